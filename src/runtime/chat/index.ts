@@ -1,0 +1,5 @@
+export { chatErrors } from './errors.ts'
+export type { ChatContext, ChatHandler, ChatInput } from './handler.ts'
+export type { ChatMessage } from './messages.ts'
+export { type ChatService, type ChatServiceOptions, createChatService } from './routes.ts'
+export { type ChatWorker, type ChatWorkerOptions, startChatWorker } from './worker.ts'

@@ -1,0 +1,166 @@
+import { type AgentctlError, type Logger, toProblem } from '../kernel/index.ts'
+import { isEnd } from './entry.ts'
+import { chatError } from './errors.ts'
+import type { Chat, ChatBody } from './messages.ts'
+import type { Pools } from './pools.ts'
+import type { ChatQueues } from './queues.ts'
+import type { Runs } from './runs.ts'
+import type { Transcript } from './transcript.ts'
+
+/** What a reader can be told about the chat it follows. */
+export interface WatchCallbacks {
+  /** Another run has taken the place of the one that was followed. */
+  onMoved(run: string): void
+  /** There is nobody to answer. */
+  onAbandoned(error: AgentctlError): void
+}
+
+export interface Watch {
+  /** An entry has arrived: no need to look for a while. */
+  seen(run: string): void
+  release(): void
+}
+
+/**
+ * Looks after chats that somebody reads and that have gone quiet: adds the job again that a crash kept
+ * from being added, starts again what a flush of Redis took away, ends what has failed unheard, keeps
+ * waiting streams from expiring, and tells the readers when no worker is there.
+ */
+export interface Watchdog {
+  watch(chat: Chat, run: string, input: ChatBody, callbacks: WatchCallbacks): Watch
+  close(): void
+}
+
+export interface WatchdogOptions {
+  transcript: Transcript
+  queues: ChatQueues
+  pools: Pools
+  runs: Runs
+  /** Milliseconds for which a job may wait without any living worker before its readers are sent away. */
+  workerWait: number
+  log: Logger
+}
+
+/** Milliseconds without news after which a chat is looked at, and between two looks. */
+const QUIET = 2_000
+const TICK = 500
+
+interface Watched {
+  chat: Chat
+  run: string
+  input: ChatBody
+  quietSince: number
+  /** Since when no worker has been there for it. */
+  alone: number | undefined
+  checking: boolean
+  readers: Set<WatchCallbacks>
+}
+
+export function createWatchdog(options: WatchdogOptions): Watchdog {
+  const { transcript, queues, pools, runs, workerWait, log } = options
+  const watched = new Map<string, Watched>()
+  const timer = setInterval(tick, TICK)
+
+  function tick(): void {
+    const before = Date.now() - QUIET
+    for (const item of watched.values()) {
+      if (!item.checking && item.quietSince <= before) void look(item)
+    }
+  }
+
+  async function look(item: Watched): Promise<void> {
+    item.checking = true
+    try {
+      await heal(item)
+    } catch (error) {
+      log.debug(
+        { reason: (error as Error).message, ...item.chat },
+        'looking after a chat failed, trying again',
+      )
+    }
+    item.checking = false
+    item.quietSince = Date.now()
+  }
+
+  async function heal(item: Watched): Promise<void> {
+    const newest = await transcript.newest(item.chat)
+    if (!newest) return restart(item)
+    if (newest.run !== item.run) return moved(item, newest.run)
+    if (isEnd(newest)) return
+    const { state, pool } = await queues.state(item.chat.feature, item.run)
+    if (state === 'waiting') return wait(item, pool)
+    item.alone = undefined
+    if (state === 'unknown') return enqueueAgain(item)
+    if (state === 'failed' || state === 'completed') return end(item)
+  }
+
+  async function restart(item: Watched): Promise<void> {
+    log.warn({ ...item.chat }, 'the stream is gone: starting the chat again')
+    const { run } = await runs.open(item.chat, item.input)
+    moved(item, run)
+  }
+
+  function moved(item: Watched, run: string): void {
+    item.run = run
+    item.alone = undefined
+    for (const reader of [...item.readers]) reader.onMoved(run)
+  }
+
+  async function enqueueAgain(item: Watched): Promise<void> {
+    log.warn({ ...item.chat, run: item.run }, 'the job is missing: adding it again')
+    await runs.enqueue(item.chat, item.run, item.input)
+  }
+
+  async function end(item: Watched): Promise<void> {
+    const problem = toProblem(chatError('CHAT_LOST', 'the job has ended without an end in its stream'))
+    await transcript.append(item.chat, { run: item.run, kind: 'error', data: JSON.stringify(problem) })
+  }
+
+  async function wait(item: Watched, pool: string): Promise<void> {
+    await transcript.touch(item.chat, item.run)
+    if (await pools.isAlive(pool)) {
+      item.alone = undefined
+      return
+    }
+    item.alone ??= Date.now()
+    if (Date.now() - item.alone < workerWait) return
+    const error = chatError(
+      'CHAT_NO_WORKER',
+      `no worker of the pool "${pool}" has been there for ${workerWait / 1000} s`,
+    )
+    for (const reader of [...item.readers]) reader.onAbandoned(error)
+  }
+
+  return {
+    watch(chat, run, input, callbacks) {
+      const key = `${chat.feature}:${chat.chat}`
+      const item = watched.get(key) ?? {
+        chat,
+        run,
+        input,
+        quietSince: Date.now(),
+        alone: undefined,
+        checking: false,
+        readers: new Set(),
+      }
+      watched.set(key, item)
+      item.readers.add(callbacks)
+      if (item.run !== run) Object.assign(item, { run, input })
+      return {
+        seen(current) {
+          item.run = current
+          item.quietSince = Date.now()
+          item.alone = undefined
+        },
+        release() {
+          item.readers.delete(callbacks)
+          if (item.readers.size === 0 && watched.get(key) === item) watched.delete(key)
+        },
+      }
+    },
+    close() {
+      clearInterval(timer)
+      watched.clear()
+    },
+  }
+}

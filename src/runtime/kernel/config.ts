@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { z } from 'zod'
+import { kernelError } from './errors.ts'
+
+export type Source = 'flag' | 'env' | 'file' | 'running serve' | 'default'
+export type Values = Readonly<Record<string, unknown>>
+
+/** Raw values of every place a setting can come from, strongest first: flags, environment, project file, running serve. */
+export interface Layers {
+  flags?: Values
+  env?: Readonly<Record<string, string | undefined>>
+  file?: Values
+  running?: Values
+}
+
+export interface Resolved<T> {
+  values: T
+  /** Where each value came from; for the environment, with the variable's name. */
+  sources: Readonly<Record<string, { source: Source; name?: string }>>
+}
+
+/**
+ * Merges the layers by precedence and validates them against `schema`.
+ * @throws AgentctlError CONFIG_INVALID naming the flag, variable or key at fault.
+ */
+export function resolveConfig<S extends z.ZodObject>(schema: S, layers: Layers): Resolved<z.output<S>> {
+  const raw: Record<string, unknown> = {}
+  const sources: Record<string, { source: Source; name?: string }> = {}
+  for (const [key, field] of Object.entries(schema.shape)) {
+    const found = lookUp(key, (field as z.ZodType).meta()?.env ?? [], layers)
+    sources[key] = found?.from ?? { source: 'default' }
+    if (found) raw[key] = found.value
+  }
+  const parsed = schema.safeParse(raw)
+  if (parsed.success) return { values: parsed.data as z.output<S>, sources }
+  const issue = parsed.error.issues[0]
+  const key = String(issue?.path[0] ?? '')
+  throw kernelError('CONFIG_INVALID', `${nameOf(key, sources[key])}: ${issue?.message ?? 'invalid'}`, {
+    field: key,
+  })
+}
+
+function lookUp(key: string, variables: readonly string[], layers: Layers) {
+  const flag = layers.flags?.[key]
+  if (flag !== undefined) return { value: flag, from: { source: 'flag' as const } }
+  for (const name of variables) {
+    const value = layers.env?.[name]
+    if (value !== undefined && value !== '') return { value, from: { source: 'env' as const, name } }
+  }
+  const inFile = layers.file?.[key]
+  if (inFile !== undefined) return { value: inFile, from: { source: 'file' as const } }
+  const running = layers.running?.[key]
+  if (running !== undefined) return { value: running, from: { source: 'running serve' as const } }
+  return undefined
+}
+
+function nameOf(key: string, from?: { source: Source; name?: string }): string {
+  if (from?.source === 'env') return `environment variable ${from.name}`
+  if (from?.source === 'file') return `"${key}" in ${PROJECT_FILE}`
+  return `--${kebab(key)}`
+}
+
+export const PROJECT_FILE = 'agentctl.json'
+
+/** redisUrl → redis-url */
+export function kebab(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+/** The settings of this process: the given flags over environment, project file and running serve. */
+export function loadConfig<S extends z.ZodObject>(
+  schema: S,
+  flags: Values,
+  running: Values = {},
+): Resolved<z.output<S>> {
+  return resolveConfig(schema, { flags, env: process.env, file: readProjectFile(process.cwd()), running })
+}
+
+/** @throws AgentctlError CONFIG_FILE_INVALID when the file exists and is not a JSON object. */
+export function readProjectFile(folder: string): Values {
+  const path = join(folder, PROJECT_FILE)
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch {
+    return {}
+  }
+  try {
+    const value: unknown = JSON.parse(text)
+    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Values
+    throw new Error('not a JSON object')
+  } catch (cause) {
+    throw kernelError('CONFIG_FILE_INVALID', `${path}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+/** Folders agentctl writes to. All absolute. */
+export interface Folders {
+  /** Data and run files of this project. */
+  state: string
+  /** Downloads shared by all projects of this user. */
+  cache: string
+  /** Unix sockets; short, because their paths may have only about 100 characters. */
+  run: string
+}
+
+export function folders(stateDir?: string): Folders {
+  const env = process.env
+  return {
+    state: resolve(stateDir ?? (env.AGENTCTL_STATE_DIR || '.agentctl')),
+    cache: join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'agentctl'),
+    run: join(env.XDG_RUNTIME_DIR || tmpdir(), `agentctl-${process.getuid?.() ?? 0}`),
+  }
+}
+
+/** Hides the password of a URL. */
+export function maskUrl(url: string): string {
+  return url.replace(/(\/\/[^:@/]*:)[^@]*@/, '$1***@')
+}

@@ -1,0 +1,6 @@
+export * from './config.ts'
+export * from './duration.ts'
+export * from './errors.ts'
+export * from './lifecycle.ts'
+export * from './role.ts'
+export * from './settings.ts'

@@ -1,0 +1,39 @@
+import type { Logger } from 'pino'
+import type { z } from 'zod'
+
+export type { Logger }
+
+/** What a role is given besides its own options. */
+export interface RoleContext {
+  log: Logger
+  /** This replica's name, unique on the machine, such as `worker-1`. */
+  name: string
+}
+
+/** A role that is up. */
+export interface RunningRole {
+  /** What a person or the supervisor may want to know: URLs, queues, ports. */
+  facts: Readonly<Record<string, string>>
+  /** Finishes the work under way and releases everything; resolves when nothing is left. */
+  stop(): Promise<void>
+}
+
+/**
+ * One kind of process `agentctl` can run. The subcommand, its flags and help come from `options`;
+ * `start` imports the implementation, so that describing a role costs nothing.
+ */
+export interface Role<S extends z.ZodObject = z.ZodObject> {
+  readonly name: string
+  readonly summary: string
+  readonly examples: readonly string[]
+  readonly options: S
+  /** Serves HTTP on `port`: the supervisor gives only its first replica the well-known one. */
+  readonly listens: boolean
+  /** @throws AgentctlError of kind `usage` or `environment` when starting again cannot help. */
+  start(options: z.output<S>, context: RoleContext): Promise<RunningRole>
+}
+
+/** Keeps the schema's type while a role is written down. */
+export function defineRole<S extends z.ZodObject>(role: Role<S>): Role<S> {
+  return role
+}

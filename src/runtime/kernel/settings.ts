@@ -1,0 +1,104 @@
+import { z } from 'zod'
+import { duration } from './duration.ts'
+
+declare module 'zod' {
+  interface GlobalMeta {
+    /** Environment variables that set this, the first one found wins. */
+    env?: readonly string[]
+    /** What stands for the value in help texts, such as MS or URL. */
+    placeholder?: string
+    /** Printed masked. */
+    secret?: boolean
+    /** One-letter flag. */
+    char?: string
+  }
+}
+
+const whole = () => z.coerce.number().int()
+const portNumber = () => whole().min(0).max(65_535)
+
+/** Host and port of a role that serves HTTP. `port` is the role's well-known one. */
+export const httpSettings = (port: number) => ({
+  host: z
+    .string()
+    .default('127.0.0.1')
+    .meta({ description: 'Address to listen on', env: ['AGENTCTL_HOST'], placeholder: 'ADDRESS' }),
+  port: portNumber()
+    .default(port)
+    .meta({ description: 'Port to listen on, 0 for any free one', env: ['AGENTCTL_PORT', 'PORT'] }),
+})
+
+/** How to reach Redis. With nothing set, a running `agentctl serve` of this project is used, else 127.0.0.1:6379. */
+export const redisSettings = {
+  redisUrl: z
+    .string()
+    .optional()
+    .meta({
+      description: 'Redis to use: redis://, rediss://, redis+sentinel:// or redis+cluster://',
+      env: ['AGENTCTL_REDIS_URL', 'REDIS_URL'],
+      placeholder: 'URL',
+      secret: true,
+    }),
+  redisHost: z
+    .string()
+    .optional()
+    .meta({ description: 'Redis host, when no URL is given', env: ['REDIS_HOST'], placeholder: 'HOST' }),
+  redisPort: portNumber()
+    .optional()
+    .meta({ description: 'Redis port, when no URL is given', env: ['REDIS_PORT'] }),
+}
+
+export const logSettings = {
+  logLevel: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .meta({ description: 'Least severe messages to log', env: ['AGENTCTL_LOG_LEVEL', 'LOG_LEVEL'] }),
+}
+
+export const stateSettings = {
+  stateDir: z
+    .string()
+    .optional()
+    .meta({
+      description: 'Folder for data and run files (default: .agentctl in the project)',
+      env: ['AGENTCTL_STATE_DIR'],
+      placeholder: 'DIR',
+    }),
+}
+
+/** What every long-running role takes. */
+export const roleSettings = {
+  drainTimeout: duration()
+    .prefault('30s')
+    .meta({
+      description: 'How long work under way may take to finish on shutdown',
+      env: ['AGENTCTL_DRAIN_TIMEOUT'],
+    }),
+  ...logSettings,
+}
+
+export const metricsSettings = {
+  metricsPort: portNumber()
+    .optional()
+    .meta({
+      description: 'Serve /health, /ready and /metrics on this port, 0 for any free one',
+      env: ['AGENTCTL_METRICS_PORT'],
+    }),
+}
+
+/** The demo handler and its clients share these. */
+export const chatSettings = {
+  streamTtl: duration()
+    .prefault('60s')
+    .meta({ description: 'How long a chat stream lives after its last write', env: ['AGENTCTL_STREAM_TTL'] }),
+  jobTimeout: duration()
+    .prefault('60s')
+    .meta({ description: 'Longest time one chat job may take', env: ['AGENTCTL_JOB_TIMEOUT'] }),
+}
+
+export const clientSettings = {
+  gatewayUrl: z
+    .string()
+    .default('http://127.0.0.1:8000')
+    .meta({ description: 'Gateway to talk to', env: ['AGENTCTL_GATEWAY_URL'], placeholder: 'URL' }),
+}

@@ -1,0 +1,5 @@
+export * from './errors.ts'
+export * from './metrics.ts'
+export * from './problems.ts'
+export * from './server.ts'
+export * from './sse.ts'

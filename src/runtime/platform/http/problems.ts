@@ -1,0 +1,93 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { AgentctlError, messageOf, type Problem, toProblem } from '../../kernel/index.ts'
+import { httpError } from './errors.ts'
+
+const MEDIA_TYPE = 'application/problem+json; charset=utf-8'
+const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+/** Knows the errors of the libraries a service stands on. */
+export type Translate = (error: Error) => AgentctlError | undefined
+
+/** Makes every failure of a server an RFC 9457 problem with a stable code. */
+export function answerWithProblems(app: FastifyInstance, translate: Translate): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const known = translate(error) ?? asKnown(error, app.initialConfig.bodyLimit)
+    if (known.status >= 500)
+      request.log.error({ err: error, route: request.routeOptions.url }, 'request failed')
+    return sendProblem(reply, known)
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const allowed = allowedMethods(app, request)
+    if (allowed.length === 0) {
+      return sendProblem(
+        reply,
+        httpError('HTTP_NOT_FOUND', `${request.method} ${pathOf(request)} is not a route`),
+      )
+    }
+    reply.header('allow', allowed.join(', '))
+    const detail = `${pathOf(request)} supports ${allowed.join(', ')}, not ${request.method}`
+    return sendProblem(reply, httpError('HTTP_METHOD', detail))
+  })
+}
+
+export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
+  const problem: Problem = toProblem(error)
+  if (problem.status === 503 || problem.status === 429) reply.header('retry-after', '1')
+  // Serialised here: a route's response schemas describe its answers, not its errors.
+  return reply.code(problem.status).type(MEDIA_TYPE).send(JSON.stringify(problem))
+}
+
+function allowedMethods(app: FastifyInstance, request: FastifyRequest): string[] {
+  const path = pathOf(request)
+  return METHODS.filter((method) => app.findRoute({ method, url: path }) !== null)
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] as string
+}
+
+function asKnown(error: FastifyError, bodyLimit = 0): AgentctlError {
+  if (error instanceof AgentctlError) return error
+  if (hasZodFastifySchemaValidationErrors(error)) return invalid(error)
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return httpError('HTTP_BODY_TOO_LARGE', `the body may have at most ${bodyLimit} bytes`, {
+        field: 'body',
+      })
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return httpError('HTTP_MEDIA_TYPE', error.message, { field: 'content-type' })
+    default:
+  }
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    return httpError('HTTP_INVALID', error.message, { field: 'body', cause: error })
+  }
+  return toUnknown(error)
+}
+
+function toUnknown(error: Error): AgentctlError {
+  const spec = {
+    kind: 'bug',
+    title: 'Something went wrong inside agentctl',
+    fix: 'Look at the log of this role.',
+  } as const
+  return new AgentctlError('INTERNAL', spec, messageOf(error), { cause: error })
+}
+
+interface Validation {
+  validation: { instancePath: string; message?: string; params: Record<string, unknown> }[]
+  validationContext?: string
+}
+
+const PLACES: Record<string, string> = { querystring: 'query', headers: 'header', params: 'path' }
+
+function invalid(error: Validation): AgentctlError {
+  const place = PLACES[error.validationContext ?? ''] ?? error.validationContext ?? 'request'
+  const first = error.validation[0]
+  const path = (first?.instancePath ?? '').split('/').filter(Boolean)
+  const issue = first?.params.issue as { keys?: string[] } | undefined
+  const unknown = issue?.keys?.[0] ?? (first?.params.keys as string[] | undefined)?.[0]
+  const field = [place, ...path, ...(unknown === undefined ? [] : [unknown])].join('.')
+  const message = unknown === undefined ? (first?.message ?? 'invalid') : 'unknown field'
+  return httpError('HTTP_INVALID', `${field}: ${message}`, { field })
+}

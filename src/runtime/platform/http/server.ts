@@ -1,0 +1,160 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import fastify, { type FastifyInstance, LogController } from 'fastify'
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { type Logger, messageOf } from '../../kernel/index.ts'
+import { httpError } from './errors.ts'
+import type { Metrics } from './metrics.ts'
+import { answerWithProblems, type Translate } from './problems.ts'
+
+export interface HttpServerOptions {
+  title: string
+  description: string
+  version: string
+  host: string
+  port: number
+  /** Largest request body in bytes. */
+  bodyLimit: number
+  metrics: Metrics
+  /** Dependencies, each a probe that rejects while it cannot be reached. */
+  checks: Readonly<Record<string, () => Promise<unknown>>>
+  /** Turns errors of drivers into coded ones. */
+  translate: Translate
+  log: Logger
+}
+
+export type HttpApp = ReturnType<typeof createApp>
+
+export interface HttpServer {
+  /** Base URL, with the port in use. */
+  url: string
+  close(): Promise<void>
+}
+
+/**
+ * Starts a service with what every HTTP role has: /health, /ready, /metrics, /openapi.json, /docs and
+ * problem+json errors. `routes` adds its own.
+ * @throws AgentctlError HTTP_PORT_IN_USE, HTTP_ADDRESS_INVALID
+ */
+export async function startHttpServer(
+  options: HttpServerOptions,
+  routes: (app: HttpApp) => void | Promise<void>,
+): Promise<HttpServer> {
+  const app = createApp(options)
+  answerWithProblems(app as unknown as FastifyInstance, options.translate)
+  observeRequests(app, options.metrics)
+  await app.register(swagger, {
+    openapi: { info: { title: options.title, description: options.description, version: options.version } },
+    transform: jsonSchemaTransform,
+  })
+  await app.register(swaggerUi, { routePrefix: '/docs' })
+  await app.register(async (scope) => {
+    addCommonRoutes(scope as unknown as HttpApp, options)
+    await routes(scope as unknown as HttpApp)
+  })
+  const url = await listen(app, options.host, options.port)
+  return { url, close: () => app.close() }
+}
+
+function createApp({ bodyLimit, log }: HttpServerOptions) {
+  return fastify({
+    bodyLimit,
+    loggerInstance: log,
+    // A line per request costs more than the request; the metrics count them.
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: true,
+    routerOptions: { ignoreTrailingSlash: true },
+  })
+    .setValidatorCompiler(validatorCompiler)
+    .setSerializerCompiler(serializerCompiler)
+    .withTypeProvider<ZodTypeProvider>()
+}
+
+function addCommonRoutes(app: HttpApp, { checks, metrics, version }: HttpServerOptions): void {
+  const health = z.object({ status: z.literal('ok'), version: z.string(), uptime_s: z.number() })
+  app.get(
+    '/health',
+    { schema: { tags: ['service'], summary: 'Is the process alive', response: { 200: health } } },
+    () => ({
+      status: 'ok' as const,
+      version,
+      uptime_s: Math.round(process.uptime()),
+    }),
+  )
+  const readiness = z.object({
+    status: z.enum(['ready', 'unready']),
+    checks: z.record(z.string(), z.string()),
+  })
+  app.get(
+    '/ready',
+    {
+      schema: {
+        tags: ['service'],
+        summary: 'Are its dependencies reached',
+        response: { 200: readiness, 503: readiness },
+      },
+    },
+    async (_request, reply) => {
+      const results = await runChecks(checks)
+      const ready = Object.values(results).every((result) => result === 'ok')
+      return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'unready', checks: results })
+    },
+  )
+  app.get(
+    '/metrics',
+    { schema: { tags: ['service'], summary: 'Prometheus metrics' } },
+    async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
+  )
+  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+}
+
+async function runChecks(checks: HttpServerOptions['checks']): Promise<Record<string, string>> {
+  const results = await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => {
+      try {
+        await check()
+        return [name, 'ok']
+      } catch (error) {
+        return [name, messageOf(error)]
+      }
+    }),
+  )
+  return Object.fromEntries(results)
+}
+
+function observeRequests(app: HttpApp, metrics: Metrics): void {
+  const seconds = metrics.histogram('http_request_seconds', 'Time to answer; for streams, until they end', [
+    'method',
+    'route',
+    'status',
+  ])
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unknown'
+    seconds.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
+    done()
+  })
+}
+
+async function listen(app: HttpApp, host: string, port: number): Promise<string> {
+  try {
+    await app.listen({ host, port })
+  } catch (cause) {
+    await app.close()
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE')
+      throw httpError('HTTP_PORT_IN_USE', `port ${port} on ${host} is in use`, { cause, field: 'port' })
+    throw httpError('HTTP_ADDRESS_INVALID', `cannot listen on ${host}:${port}: ${messageOf(cause)}`, {
+      cause,
+      field: 'host',
+    })
+  }
+  const address = app.server.address() as { port: number }
+  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${address.port}`
+}

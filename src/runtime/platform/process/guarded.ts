@@ -1,0 +1,73 @@
+import { execa } from 'execa'
+
+/**
+ * A shell that starts a program and waits for it, and stops it once file descriptor 3 closes. The other
+ * end of that pipe is held by us alone, so the program cannot outlive us even after `kill -9`.
+ */
+const GUARD = `
+"$@" 3<&- &
+child=$!
+( cat <&3 >/dev/null; kill -TERM $child 2>/dev/null ) &
+watcher=$!
+wait $child
+code=$?
+kill $watcher 2>/dev/null
+exit $code`
+
+export interface GuardedProcess {
+  /** Process group of the guard and the program. */
+  pid: number
+  /** Resolves with the exit code, or null after a signal; never rejects. */
+  exited: Promise<number | null>
+  /** Sends SIGTERM to the program by letting go of its pipe. */
+  release(): void
+  /** Kills guard and program at once. */
+  kill(): void
+}
+
+/** Starts a program in its own process group, bound to the life of this process. POSIX only. */
+export function spawnGuarded(
+  file: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): GuardedProcess {
+  const child = execa('/bin/sh', ['-c', GUARD, 'agentctl-guard', file, ...args], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    buffer: false,
+    reject: false,
+    detached: true,
+    cleanup: false,
+    env,
+  })
+  const pid = child.pid as number
+  const lifeline = child.stdio[3] as unknown as {
+    destroy(): void
+    on(event: 'error', listener: () => void): void
+  }
+  lifeline.on('error', () => {})
+  return {
+    pid,
+    exited: child.then((result) => result.exitCode ?? null),
+    release: () => lifeline.destroy(),
+    kill: () => killGroup(pid, 'SIGKILL'),
+  }
+}
+
+/** Signals every process of a group; quietly does nothing when none is left. */
+export function killGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+/** Whether a process with this id exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

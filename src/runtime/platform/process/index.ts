@@ -1,0 +1,4 @@
+export * from './guarded.ts'
+export * from './lock.ts'
+export * from './ports.ts'
+export * from './run.ts'

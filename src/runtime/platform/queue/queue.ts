@@ -1,0 +1,72 @@
+import { Queue } from 'bullmq'
+import type { Logger } from '../../kernel/index.ts'
+import type { RedisClient } from '../redis/index.ts'
+
+/** Where a job is in its life; `unknown` when the queue does not have it. */
+export type JobState = 'waiting' | 'active' | 'completed' | 'failed' | 'unknown'
+
+export interface RetryPolicy {
+  /** How often a job is tried in all. */
+  attempts: number
+  /** Pause before the second attempt in milliseconds, doubled for each further one, with jitter. */
+  backoff: number
+}
+
+export interface QueueOptions {
+  redis: RedisClient
+  /** Prefix of all its keys; in a cluster it needs a hash tag. */
+  prefix: string
+  retry: RetryPolicy
+  /** Seconds for which finished jobs are kept. */
+  keepSeconds: number
+  log: Logger
+}
+
+export interface JobQueue<T extends object> {
+  /** Adds a job; does nothing when a job of this id exists already. */
+  add(id: string, data: T): Promise<void>
+  state(id: string): Promise<JobState>
+  /** Removes a job that waits. False when it is running or gone. */
+  remove(id: string): Promise<boolean>
+  /** Jobs that wait, oldest first, at most `limit`. */
+  waiting(limit: number): Promise<{ id: string; data: T }[]>
+  close(): Promise<void>
+}
+
+export function openQueue<T extends object>(name: string, options: QueueOptions): JobQueue<T> {
+  const { redis, prefix, retry, keepSeconds, log } = options
+  const queue = new Queue<T, unknown, string>(name, {
+    connection: redis,
+    prefix,
+    skipWaitingForReady: true,
+    skipMetasUpdate: true,
+    defaultJobOptions: {
+      attempts: retry.attempts,
+      backoff: { type: 'exponential', delay: retry.backoff, jitter: 0.5 },
+      removeOnComplete: { age: keepSeconds },
+      removeOnFail: { age: keepSeconds },
+    },
+  })
+  queue.on('error', (error) => log.debug({ queue: name, reason: error.message }, 'queue connection trouble'))
+  return {
+    async add(id, data) {
+      await (queue as Queue).add(name, data, { jobId: id })
+    },
+    async state(id) {
+      return simplify(await queue.getJobState(id))
+    },
+    async remove(id) {
+      return (await queue.remove(id)) === 1
+    },
+    async waiting(limit) {
+      const jobs = await queue.getJobs(['waiting', 'prioritized', 'delayed'], 0, limit - 1, true)
+      return jobs.flatMap((job) => (job?.id === undefined ? [] : [{ id: job.id, data: job.data as T }]))
+    },
+    close: () => queue.close(),
+  }
+}
+
+function simplify(state: string): JobState {
+  if (state === 'active' || state === 'completed' || state === 'failed' || state === 'unknown') return state
+  return 'waiting'
+}

@@ -1,0 +1,103 @@
+import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq'
+import { AgentctlError, isFatal, type Logger } from '../../kernel/index.ts'
+import type { RedisClient } from '../redis/index.ts'
+
+export interface RunningJob<T> {
+  id: string
+  data: T
+  /** 1 for the first time this job is started, higher after every failure or crash of its worker. */
+  attempt: number
+  /** No further attempt follows when this one fails. */
+  last: boolean
+  /** Aborted when the job was given to another worker or this one shuts down for good. */
+  signal: AbortSignal
+}
+
+export interface QueueWorkerOptions<T> {
+  redis: RedisClient
+  prefix: string
+  name: string
+  concurrency: number
+  /** Milliseconds after which a worker that stopped renewing is held for dead and its job given away. */
+  lockDuration: number
+  /** How many crashes of its worker a job survives. */
+  maxCrashes: number
+  process(job: RunningJob<T>): Promise<void>
+  /** Told once a job has failed for good, also when that was decided by another worker's crash. */
+  onFailed(id: string, data: T, error: Error): void
+  log: Logger
+}
+
+export interface QueueWorker {
+  readonly running: number
+  /** Takes no further jobs and waits for those under way. */
+  drain(): Promise<void>
+  /** Cuts the jobs under way short; they are tried again by another worker. */
+  abort(): void
+}
+
+/** Processes the jobs of one queue. A job whose error cannot be helped by trying again fails at once. */
+export function openQueueWorker<T extends object>(
+  queue: string,
+  options: QueueWorkerOptions<T>,
+): QueueWorker {
+  const { log } = options
+  const stop = new AbortController()
+  let running = 0
+
+  async function process(job: Job<T>, token?: string, signal?: AbortSignal): Promise<void> {
+    running++
+    try {
+      await options.process({
+        id: job.id ?? '',
+        data: job.data,
+        attempt: job.attemptsStarted,
+        last: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
+        signal: AbortSignal.any(signal ? [signal, stop.signal] : [stop.signal]),
+      })
+    } catch (error) {
+      if (stop.signal.aborted) {
+        await job.moveToWait(token)
+        throw new WaitingError()
+      }
+      throw isFinal(error) ? unrecoverable(error as Error) : error
+    } finally {
+      running--
+    }
+  }
+
+  const worker = new Worker<T>(queue, process, {
+    connection: options.redis,
+    prefix: options.prefix,
+    name: options.name,
+    concurrency: options.concurrency,
+    lockDuration: options.lockDuration,
+    stalledInterval: options.lockDuration / 2,
+    maxStalledCount: options.maxCrashes,
+    runRetryDelay: 500,
+  })
+  worker.on('error', (error) => log.debug({ queue, reason: error.message }, 'worker connection trouble'))
+  worker.on('stalled', (id) => log.warn({ queue, job: id }, 'the worker of this job died; it is tried again'))
+  worker.on('lockRenewalFailed', (ids) => {
+    for (const id of ids) worker.cancelJob(id, 'another worker has taken over')
+  })
+  worker.on('failed', (job, error) => {
+    if (job?.id !== undefined && job.finishedOn !== undefined) options.onFailed(job.id, job.data, error)
+  })
+
+  return {
+    get running() {
+      return running
+    },
+    drain: () => worker.close(),
+    abort: () => stop.abort(new Error('the worker is shutting down')),
+  }
+}
+
+function isFinal(error: unknown): boolean {
+  return isFatal(error) || (error instanceof AgentctlError && !error.retryable)
+}
+
+function unrecoverable(error: Error): UnrecoverableError {
+  return Object.assign(new UnrecoverableError(error.message), { cause: error })
+}

@@ -1,0 +1,146 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { type Logger, maskUrl } from '../../kernel/index.ts'
+import { redisError } from './errors.ts'
+import { parseRedisUrl, type RedisTarget } from './target.ts'
+
+/** Single server, Sentinel-managed or cluster: the commands are the same. */
+export type RedisClient = Redis | Cluster
+
+/**
+ * How a connection is used.
+ * - `request`: on behalf of somebody who waits; fails within seconds when Redis is away.
+ * - `worker`: work that must not be lost; waits for Redis as long as it takes.
+ * - `subscriber`: pub/sub; resubscribes by itself.
+ */
+export type Purpose = 'request' | 'worker' | 'subscriber'
+
+/** The library types its options without `undefined` for this one field. */
+type Options = RedisOptions & { replyMapping?: 'legacy' }
+
+const PURPOSES: Record<Purpose, Options> = {
+  request: { maxRetriesPerRequest: 3, commandTimeout: 5_000 },
+  worker: { maxRetriesPerRequest: null },
+  subscriber: { maxRetriesPerRequest: null },
+}
+
+export interface ConnectOptions {
+  url: string
+  purpose: Purpose
+  /** Shown by `CLIENT LIST`. */
+  name: string
+  log: Logger
+}
+
+/** Opens a client that reconnects for ever with growing pauses; connection errors are logged, not thrown. */
+export function connectRedis({ url, purpose, name, log }: ConnectOptions): RedisClient {
+  const target = parseRedisUrl(url)
+  const common: Options = {
+    connectionName: `agentctl:${name}`.replace(/[^\x21-\x7e]/g, '-'),
+    retryStrategy: reconnectDelay,
+    enableReadyCheck: true,
+    ...loginOf(target),
+    ...PURPOSES[purpose],
+  }
+  const client =
+    target.mode === 'cluster' ? openCluster(target, common) : new Redis(singleOptions(target, common))
+  reportErrors(client, url, log)
+  return client
+}
+
+/** 50 ms, doubled up to 1 s, with a quarter of jitter so that clients do not come back in step. */
+function reconnectDelay(attempt: number): number {
+  return Math.min(1_000, 50 * 2 ** Math.min(attempt, 6)) * (0.75 + Math.random() / 4)
+}
+
+function loginOf(target: RedisTarget): Options {
+  return {
+    ...(target.username === undefined ? {} : { username: target.username }),
+    ...(target.password === undefined ? {} : { password: target.password }),
+    ...(target.tls ? { tls: {} } : {}),
+  }
+}
+
+function singleOptions(target: RedisTarget, common: Options): Options {
+  const { tls: _, ...plain } = common
+  if (target.mode === 'sentinel') {
+    return {
+      ...(target.tls ? { ...common, enableTLSForSentinelMode: true, sentinelTLS: {} } : plain),
+      sentinels: target.nodes,
+      name: target.master ?? '',
+      db: target.db,
+      ...(target.sentinelPassword === undefined ? {} : { sentinelPassword: target.sentinelPassword }),
+    }
+  }
+  if (target.path !== undefined) return { ...common, path: target.path, db: target.db }
+  const node = target.nodes[0]
+  return { ...common, host: node?.host ?? '127.0.0.1', port: node?.port ?? 6379, db: target.db }
+}
+
+function openCluster(target: RedisTarget, common: Options): Cluster {
+  const { retryStrategy: _, maxRetriesPerRequest, ...redisOptions } = common
+  return new Cluster(target.nodes, {
+    redisOptions: { ...redisOptions, maxRetriesPerRequest: maxRetriesPerRequest ?? null },
+    clusterRetryStrategy: reconnectDelay,
+    slotsRefreshTimeout: 2_000,
+  })
+}
+
+/** Says once that Redis is away and once that it is back, instead of a line for every attempt. */
+function reportErrors(client: RedisClient, url: string, log: Logger): void {
+  let away = false
+  client.on('error', (error: Error) => {
+    if (away) return
+    away = true
+    log.warn(
+      { redis: maskUrl(url), reason: error.message || (error as NodeJS.ErrnoException).code },
+      'Redis is away, reconnecting',
+    )
+  })
+  client.on('ready', () => {
+    if (away) log.info({ redis: maskUrl(url) }, 'Redis is back')
+    away = false
+  })
+}
+
+/**
+ * Resolves once Redis answers a PING.
+ * @throws AgentctlError REDIS_UNREACHABLE after `timeout` milliseconds.
+ */
+export async function waitForRedis(client: RedisClient, url: string, timeout: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(redisError('REDIS_UNREACHABLE', `${maskUrl(url)} did not answer within ${timeout / 1000} s`)),
+      timeout,
+    )
+  })
+  try {
+    await Promise.race([pingUntilAnswered(client), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function pingUntilAnswered(client: RedisClient): Promise<void> {
+  for (;;) {
+    if (client.status === 'end') return
+    try {
+      await client.ping()
+      return
+    } catch {
+      await new Promise((again) => setTimeout(again, 100))
+    }
+  }
+}
+
+/** Closes a client whatever state it is in; never waits for a server that is away. */
+export async function disconnectRedis(client: RedisClient): Promise<void> {
+  if (client.status === 'ready')
+    await Promise.race([client.quit().catch(() => {}), new Promise((done) => setTimeout(done, 500).unref())])
+  client.disconnect()
+}
+
+export function isCluster(client: RedisClient): client is Cluster {
+  return client.isCluster === true
+}

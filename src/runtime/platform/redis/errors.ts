@@ -1,0 +1,38 @@
+import { type AgentctlError, type ErrorTable, errorsOf } from '../../kernel/index.ts'
+
+export const redisErrors = {
+  REDIS_URL_INVALID: {
+    kind: 'usage',
+    title: 'The Redis URL cannot be understood',
+    fix: 'Use redis://HOST:PORT, rediss://…, redis+sentinel://H1:P1,H2:P2/MASTER or redis+cluster://H1:P1,H2:P2.',
+  },
+  REDIS_UNREACHABLE: {
+    kind: 'unavailable',
+    title: 'Redis does not answer',
+    fix: 'Start one with `agentctl serve`, or point REDIS_URL at a running Redis.',
+  },
+  REDIS_SERVER_MISSING: {
+    kind: 'environment',
+    title: 'No Redis server program was found, and none could be fetched',
+    fix: 'Install one (`apt-get install redis-server` or `brew install redis`), or set REDIS_URL.',
+  },
+  REDIS_SERVER_FAILED: {
+    kind: 'environment',
+    title: 'The embedded Redis server did not start',
+    fix: 'Read its log, named above; `agentctl serve --ephemeral` starts without the data on disk.',
+  },
+} as const satisfies ErrorTable
+
+export const redisError = errorsOf(redisErrors)
+
+const AWAY =
+  /max retries per request|connection is closed|command timed out|connection is in closing state|stream isn't writeable|ECONNREFUSED|ECONNRESET|EPIPE|^LOADING|^MASTERDOWN|^CLUSTERDOWN|failed to refresh slots/i
+
+/** REDIS_UNREACHABLE when the driver failed because Redis is away or not ready; undefined for other errors. */
+export function asUnreachable(error: Error): AgentctlError | undefined {
+  if (!AWAY.test(error.message)) return undefined
+  return redisError('REDIS_UNREACHABLE', `Redis is away: ${error.message.split('\n')[0]}`, {
+    cause: error,
+    fix: 'Try again in a moment; /ready says when Redis is back.',
+  })
+}

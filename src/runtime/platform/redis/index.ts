@@ -1,0 +1,7 @@
+export * from './connect.ts'
+export * from './durability.ts'
+export * from './embedded.ts'
+export * from './errors.ts'
+export * from './install.ts'
+export * from './script.ts'
+export * from './target.ts'

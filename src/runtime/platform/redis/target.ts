@@ -1,0 +1,103 @@
+import { maskUrl } from '../../kernel/index.ts'
+import { redisError } from './errors.ts'
+
+export interface Node {
+  host: string
+  port: number
+}
+
+/** Where a Redis is and how to log in: what a URL says, taken apart. */
+export interface RedisTarget {
+  mode: 'single' | 'sentinel' | 'cluster'
+  nodes: Node[]
+  tls: boolean
+  /** Name of the master, with Sentinel only. */
+  master?: string
+  /** Unix socket path, in single mode only. */
+  path?: string
+  username?: string
+  password?: string
+  sentinelPassword?: string
+  db: number
+}
+
+const FORM = /^(rediss?)(?:\+(sentinel|cluster|unix))?:\/\/(?:([^@/]*)@)?([^/?]*)(\/[^?]*)?(?:\?(.*))?$/
+
+/**
+ * Takes a Redis URL apart.
+ *
+ * - `redis://[user:password@]host[:port][/db]`, `rediss://` for TLS
+ * - `redis+sentinel://[user:password@]host:port,host:port/master[/db][?sentinel_password=…]`
+ * - `redis+cluster://[user:password@]host:port,host:port`
+ * - `redis+unix:///path/to/socket[?db=N]`
+ *
+ * @throws AgentctlError REDIS_URL_INVALID
+ */
+export function parseRedisUrl(url: string): RedisTarget {
+  const fail = (why: string) =>
+    redisError('REDIS_URL_INVALID', `${maskUrl(url)}: ${why}`, { field: 'redisUrl' })
+  const match = FORM.exec(url)
+  if (!match) throw fail('not a Redis URL')
+  const [, scheme, kind, login, hosts = '', path = '', queryText = ''] = match
+  const query = new URLSearchParams(queryText)
+  const base = { tls: scheme === 'rediss', ...parseLogin(login) }
+  if (kind === 'unix') {
+    return { ...base, mode: 'single', nodes: [], path, db: parseDb(query.get('db') ?? '', fail) }
+  }
+  const nodes = parseNodes(hosts, kind === 'sentinel' ? 26_379 : 6_379, fail)
+  const segments = path.split('/').filter(Boolean).map(decodeURIComponent)
+  if (kind === 'cluster') {
+    if (segments.length > 0 && segments[0] !== '0') throw fail('a cluster has only database 0')
+    return { ...base, mode: 'cluster', nodes, db: 0 }
+  }
+  if (kind === 'sentinel') {
+    const [master, db] = segments
+    if (!master) throw fail('the name of the master is missing, as in /mymaster')
+    const sentinelPassword = query.get('sentinel_password') ?? undefined
+    return {
+      ...base,
+      mode: 'sentinel',
+      nodes,
+      master,
+      db: parseDb(db ?? '', fail),
+      ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+    }
+  }
+  if (nodes.length !== 1) throw fail('several hosts need redis+cluster:// or redis+sentinel://')
+  return { ...base, mode: 'single', nodes, db: parseDb(segments[0] ?? query.get('db') ?? '', fail) }
+}
+
+function parseLogin(login: string | undefined): { username?: string; password?: string } {
+  if (!login) return {}
+  const colon = login.indexOf(':')
+  const [user, password] = colon < 0 ? [login, ''] : [login.slice(0, colon), login.slice(colon + 1)]
+  return {
+    ...(user === '' ? {} : { username: decodeURIComponent(user) }),
+    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+  }
+}
+
+function parseNodes(hosts: string, defaultPort: number, fail: (why: string) => Error): Node[] {
+  return hosts.split(',').map((text) => {
+    const match = /^(\[[0-9a-fA-F:]+\]|[^:[\]]+)(?::(\d+))?$/.exec(text)
+    const port = Number(match?.[2] ?? defaultPort)
+    if (!match || port < 1 || port > 65_535) throw fail(`"${text}" is not HOST:PORT`)
+    return { host: (match[1] as string).replace(/^\[|\]$/g, ''), port }
+  })
+}
+
+function parseDb(text: string, fail: (why: string) => Error): number {
+  if (text === '') return 0
+  if (!/^\d{1,4}$/.test(text)) throw fail(`"${text}" is not a database number`)
+  return Number(text)
+}
+
+/** The URL to use when some settings are given: the URL itself, else one made of host and port. */
+export function redisUrlOf(settings: {
+  redisUrl?: string | undefined
+  redisHost?: string | undefined
+  redisPort?: number | undefined
+}): string {
+  if (settings.redisUrl !== undefined) return settings.redisUrl
+  return `redis://${settings.redisHost ?? '127.0.0.1'}:${settings.redisPort ?? 6379}`
+}

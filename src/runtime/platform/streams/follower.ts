@@ -1,0 +1,271 @@
+import type { Logger } from '../../kernel/index.ts'
+import { isCluster, type RedisClient } from '../redis/index.ts'
+import { type RawEntry, type StreamEntry, toEntry } from './entries.ts'
+import { compareEntryIds } from './ids.ts'
+
+/**
+ * Follows any number of streams for any number of readers with two connections. Writers publish the id of
+ * each new entry on the channel named like the stream; such a wake-up only marks the stream as dirty, and
+ * one XREAD fetches all dirty streams. Content always comes from the stream, so a lost wake-up costs
+ * latency (until the next sweep) and never data.
+ */
+export interface StreamFollower<T> {
+  follow(options: FollowOptions<T>): Following
+  /** Streams followed at the moment. */
+  readonly streams: number
+  close(): void
+}
+
+export interface FollowOptions<T> {
+  key: string
+  /** Entries after this id are delivered. */
+  after: string
+  /**
+   * Takes one entry, in order. False means: taken, and nothing more until `resume()`. The reader is then
+   * left at its cursor, and costs no memory for what it has not read.
+   */
+  deliver(entry: T): boolean
+}
+
+export interface Following {
+  resume(): void
+  /** Continues after another entry id, such as when the stream was made anew. */
+  seek(after: string): void
+  close(): void
+}
+
+export interface FollowerOptions<T> {
+  /** For XREAD without blocking; may be shared with other commands. */
+  redis: RedisClient
+  /** For SUBSCRIBE only. */
+  subscriber: RedisClient
+  /** Called once an entry, however many readers it goes to. */
+  decode: (entry: StreamEntry) => T
+  log: Logger
+  /** Milliseconds to gather wake-ups before a read. */
+  coalesce?: number
+  /** Milliseconds after which a stream without wake-ups is read all the same. */
+  sweep?: number
+}
+
+/** Entries of one stream per read; a stream with more is read again at once. */
+const BATCH = 100
+/** Streams in one XREAD, so that no single command occupies Redis for long. */
+const STREAMS_PER_READ = 200
+const RETRY_DELAY = 250
+
+interface Reader<T> {
+  cursor: string
+  paused: boolean
+  deliver: FollowOptions<T>['deliver']
+}
+
+interface Topic<T> {
+  key: string
+  readers: Set<Reader<T>>
+  readAt: number
+}
+
+interface Read<T> {
+  topic: Topic<T>
+  after: string
+}
+
+export function createStreamFollower<T>(options: FollowerOptions<T>): StreamFollower<T> {
+  const { redis, subscriber, decode, log, coalesce = 2, sweep = 1_000 } = options
+  const topics = new Map<string, Topic<T>>()
+  const dirty = new Set<Topic<T>>()
+  let timer: NodeJS.Timeout | undefined
+  let reading = false
+  let closed = false
+
+  subscriber.on('message', onWake)
+  subscriber.on('ready', wakeAll)
+  const sweeper = setInterval(wakeStale, sweep)
+
+  function onWake(key: string, id: string): void {
+    const topic = topics.get(key)
+    if (topic && someoneNeeds(topic, id)) wake(topic)
+  }
+
+  function wakeAll(): void {
+    for (const topic of topics.values()) wake(topic)
+  }
+
+  function wakeStale(): void {
+    const before = Date.now() - sweep
+    for (const topic of topics.values()) if (topic.readAt <= before) wake(topic)
+  }
+
+  function wake(topic: Topic<T>): void {
+    dirty.add(topic)
+    schedule(coalesce)
+  }
+
+  function schedule(delay: number): void {
+    if (closed || reading || timer !== undefined || dirty.size === 0) return
+    timer = setTimeout(flush, delay)
+  }
+
+  async function flush(): Promise<void> {
+    timer = undefined
+    reading = true
+    const batch = [...dirty]
+    dirty.clear()
+    let delay = coalesce
+    try {
+      await Promise.all(chunk(batch.flatMap(readsOf), STREAMS_PER_READ).map(readAndDeliver))
+    } catch (error) {
+      log.debug({ reason: (error as Error).message }, 'reading streams failed, trying again')
+      for (const topic of batch) dirty.add(topic)
+      delay = RETRY_DELAY
+    }
+    reading = false
+    schedule(delay)
+  }
+
+  async function readAndDeliver(reads: Read<T>[]): Promise<void> {
+    const replies = await readMany(redis, reads)
+    const now = Date.now()
+    for (const { topic } of reads) topic.readAt = now
+    for (const [read, entries] of replies) {
+      deliver(
+        read,
+        entries.map((raw) => ({ id: raw[0], value: decode(toEntry(raw)) })),
+      )
+      if (entries.length === BATCH) dirty.add(read.topic)
+    }
+  }
+
+  function deliver({ topic, after }: Read<T>, entries: { id: string; value: T }[]): void {
+    for (const reader of topic.readers) {
+      if (reader.paused || reader.cursor !== after) continue
+      for (const { id, value } of entries) {
+        reader.cursor = id
+        if (!deliverSafely(reader, value)) break
+        if (reader.cursor !== id || !topic.readers.has(reader)) break // it moved or left meanwhile
+      }
+    }
+  }
+
+  function deliverSafely(reader: Reader<T>, value: T): boolean {
+    try {
+      reader.paused = !reader.deliver(value)
+    } catch (error) {
+      reader.paused = true
+      log.error({ err: error }, 'a stream reader failed')
+    }
+    return !reader.paused
+  }
+
+  function open(key: string): Topic<T> {
+    const topic: Topic<T> = { key, readers: new Set(), readAt: 0 }
+    topics.set(key, topic)
+    subscriber.subscribe(key).then(
+      () => wake(topic), // what was written before the subscription
+      (error: Error) => log.debug({ key, reason: error.message }, 'subscribing failed, relying on the sweep'),
+    )
+    return topic
+  }
+
+  function drop(topic: Topic<T>): void {
+    topics.delete(topic.key)
+    dirty.delete(topic)
+    if (!closed) subscriber.unsubscribe(topic.key).catch(() => {})
+  }
+
+  return {
+    get streams() {
+      return topics.size
+    },
+    follow({ key, after, deliver: take }) {
+      const topic = topics.get(key) ?? open(key)
+      const reader: Reader<T> = { cursor: after, paused: false, deliver: take }
+      topic.readers.add(reader)
+      wake(topic)
+      return {
+        resume() {
+          reader.paused = false
+          wake(topic)
+        },
+        seek(id) {
+          reader.cursor = id
+          reader.paused = false
+          wake(topic)
+        },
+        close() {
+          topic.readers.delete(reader)
+          if (topic.readers.size === 0 && topics.get(key) === topic) drop(topic)
+        },
+      }
+    },
+    close() {
+      closed = true
+      clearInterval(sweeper)
+      clearTimeout(timer)
+      subscriber.off('message', onWake)
+      subscriber.off('ready', wakeAll)
+      topics.clear()
+      dirty.clear()
+    },
+  }
+}
+
+function someoneNeeds<T>(topic: Topic<T>, id: string): boolean {
+  for (const reader of topic.readers) {
+    if (!reader.paused && compareEntryIds(reader.cursor, id) < 0) return true
+  }
+  return false
+}
+
+/** One read for all readers that stand at the same place. */
+function readsOf<T>(topic: Topic<T>): Read<T>[] {
+  const places = new Set<string>()
+  for (const reader of topic.readers) if (!reader.paused) places.add(reader.cursor)
+  return [...places].map((after) => ({ topic, after }))
+}
+
+async function readMany<T>(redis: RedisClient, reads: Read<T>[]): Promise<[Read<T>, RawEntry[]][]> {
+  if (isCluster(redis)) {
+    // Streams of different slots cannot be read by one command.
+    const replies = await Promise.all(reads.map((read) => xread(redis, [read])))
+    return replies.flat()
+  }
+  return xread(redis, reads)
+}
+
+async function xread<T>(redis: RedisClient, reads: Read<T>[]): Promise<[Read<T>, RawEntry[]][]> {
+  const keys = reads.map((read) => read.topic.key)
+  const ids = reads.map((read) => read.after)
+  const reply = (await redis.xread('COUNT', BATCH, 'STREAMS', ...keys, ...ids)) as
+    | [string, RawEntry[]][]
+    | null
+  if (!reply) return []
+  return pairUp(reads, reply)
+}
+
+/**
+ * The reply leaves out streams without news, and names a stream once for each place it was asked for, in
+ * the order asked.
+ */
+function pairUp<T>(reads: Read<T>[], reply: [string, RawEntry[]][]): [Read<T>, RawEntry[]][] {
+  const pairs: [Read<T>, RawEntry[]][] = []
+  let next = 0
+  for (const [key, entries] of reply) {
+    const first = entries[0]?.[0] ?? ''
+    while (next < reads.length && !isAnswer(reads[next] as Read<T>, key, first)) next++
+    const read = reads[next++]
+    if (read) pairs.push([read, entries])
+  }
+  return pairs
+}
+
+function isAnswer<T>(read: Read<T>, key: string, firstId: string): boolean {
+  return read.topic.key === key && compareEntryIds(read.after, firstId) < 0
+}
+
+function chunk<T>(items: T[], size: number): T[][] {
+  const chunks: T[][] = []
+  for (let i = 0; i < items.length; i += size) chunks.push(items.slice(i, i + size))
+  return chunks
+}

@@ -1,0 +1,18 @@
+/** A Redis stream entry id, `MILLISECONDS-SEQUENCE`, as its two numbers. */
+export type EntryId = readonly [ms: number, seq: number]
+
+/** Undefined when the text is not a complete entry id. */
+export function parseEntryId(text: string): EntryId | undefined {
+  const match = /^(\d{1,15})-(\d{1,15})$/.exec(text)
+  return match ? [Number(match[1]), Number(match[2])] : undefined
+}
+
+/** Negative when `a` comes before `b` in a stream. Both must be complete entry ids. */
+export function compareEntryIds(a: string, b: string): number {
+  const [aMs = 0, aSeq = 0] = parseEntryId(a) ?? []
+  const [bMs = 0, bSeq = 0] = parseEntryId(b) ?? []
+  return aMs - bMs || aSeq - bSeq
+}
+
+/** Before every entry a stream can hold. */
+export const BEGINNING = '0-0'

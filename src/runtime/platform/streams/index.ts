@@ -1,0 +1,3 @@
+export * from './entries.ts'
+export * from './follower.ts'
+export * from './ids.ts'
