@@ -56,6 +56,11 @@ export const chatErrors = {
     title: 'The end of this chat was lost',
     fix: 'Start it again with POST /stream.',
   },
+  CHAT_UNREACHABLE: {
+    kind: 'unavailable',
+    title: 'The gateway cannot be reached',
+    fix: 'Start it with `agentctl serve`, or name another one with --gateway-url.',
+  },
   CHAT_HANDLER_MISSING: {
     kind: 'usage',
     title: 'The handler cannot be loaded',

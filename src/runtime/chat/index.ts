@@ -1,3 +1,4 @@
+export { type ChatEvent, type FollowChatOptions, followChat } from './client.ts'
 export { chatErrors } from './errors.ts'
 export type { ChatContext, ChatHandler, ChatInput } from './handler.ts'
 export type { ChatMessage } from './messages.ts'

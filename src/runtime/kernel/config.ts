@@ -119,3 +119,8 @@ export function folders(stateDir?: string): Folders {
 export function maskUrl(url: string): string {
   return url.replace(/(\/\/[^:@/]*:)[^@]*@/, '$1***@')
 }
+
+/** This process's replica name as given by its supervisor. */
+export function replicaName(role: string): string {
+  return process.env.AGENTCTL_REPLICA || `${role}-1`
+}

@@ -138,6 +138,11 @@ export const kernelErrors = {
     title: 'The project file cannot be read',
     fix: 'Make agentctl.json one JSON object whose keys are setting names; see `agentctl config`.',
   },
+  ERROR_CODE_UNKNOWN: {
+    kind: 'not_found',
+    title: 'There is no such error code',
+    fix: 'See them all with `agentctl errors`.',
+  },
   DRAIN_TIMEOUT: {
     kind: 'timeout',
     title: 'Work was still under way when the drain timeout ran out',

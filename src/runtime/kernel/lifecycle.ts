@@ -59,6 +59,8 @@ export interface SignalSource {
 }
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+/** One Ctrl-C may arrive twice, from the terminal and from a wrapper such as npm, within milliseconds. */
+const ECHO = 400
 const EXIT_OF = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 } as const
 
 /**
@@ -70,12 +72,15 @@ export function onShutdown(
   first: (exitCode: number) => void,
   again: (exitCode: number) => void,
 ): () => void {
-  let seen = false
+  let seenAt: number | undefined
   const listeners = SIGNALS.map((signal) => {
     const listener = () => {
-      if (seen) return again(EXIT_OF[signal])
-      seen = true
-      first(EXIT_OF[signal])
+      const now = Date.now()
+      if (seenAt === undefined) {
+        seenAt = now
+        return first(EXIT_OF[signal])
+      }
+      if (now - seenAt > ECHO) again(EXIT_OF[signal])
     }
     source.on(signal, listener)
     return () => source.off(signal, listener)

@@ -1,3 +1,5 @@
+export * from './child.ts'
+export * from './detached.ts'
 export * from './guarded.ts'
 export * from './lock.ts'
 export * from './ports.ts'

@@ -1,0 +1,36 @@
+// Compiles src to dist, copies the Lua scripts, and writes oclif.manifest.json, which spares `--help`
+// from loading every command. Run with the pinned Node.
+
+import { spawnSync } from 'node:child_process'
+import { cpSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root, sourceDigest } from './setup.mjs'
+
+const dist = join(root, 'dist')
+const digest = sourceDigest()
+rmSync(dist, { recursive: true, force: true })
+compile()
+cpSync(join(root, 'src'), dist, {
+  recursive: true,
+  filter: (from) => !/\.[a-z]+$/.test(from) || from.endsWith('.lua'),
+})
+await writeManifest()
+writeFileSync(join(dist, '.agentctl-built'), digest)
+
+function compile() {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+async function writeManifest() {
+  const file = join(root, 'oclif.manifest.json')
+  rmSync(file, { force: true })
+  const { Plugin } = await import('@oclif/core/config')
+  const plugin = new Plugin({ root, type: 'core', ignoreManifest: true, errorOnManifestCreate: true })
+  await plugin.load()
+  writeFileSync(file, `${JSON.stringify(plugin.manifest)}\n`)
+}

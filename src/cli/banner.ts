@@ -1,0 +1,47 @@
+import chalk from 'chalk'
+import { maskUrl } from '../runtime/kernel/index.ts'
+import type { ServeStatus } from '../runtime/supervisor/index.ts'
+
+const DATA: Record<ServeStatus['data'], string> = {
+  kept: 'kept on disk; a crash of the machine loses at most the last second',
+  ephemeral: 'not kept: it is gone when serve stops',
+  external: 'kept by that Redis, as it is configured',
+}
+
+/** What a person wants to know once everything runs: where it is, whether data lasts, and what to try. */
+export function banner(status: ServeStatus, redisPrompt: string | undefined, tookMs: number): string {
+  const { gateway, redis } = status.urls
+  const rows: [string, string, string][] = []
+  if (gateway !== undefined) rows.push(['Gateway', gateway, `API and docs: ${gateway}/docs`])
+  if (redis !== undefined) rows.push(['Redis', maskUrl(redis), redisPrompt ?? ''])
+  rows.push(['Data', status.data === 'kept' ? status.state_dir : status.data, DATA[status.data]])
+  rows.push([
+    'Running',
+    countReplicas(status),
+    'see `npx agentctl ps`, stop with Ctrl-C or `npx agentctl down`',
+  ])
+  const width = Math.max(...rows.map(([, value]) => value.length))
+  const table = rows.map(([name, value, note]) =>
+    `  ${chalk.bold(name.padEnd(8))} ${value.padEnd(width)}  ${chalk.dim(note)}`.trimEnd(),
+  )
+  const lines = [
+    `\n${chalk.green('●')} agentctl ${status.version} is ready (${(tookMs / 1000).toFixed(1)} s)\n`,
+    ...table,
+  ]
+  if (gateway !== undefined) lines.push(`\n  Try it in another terminal:\n`, ...tryIt(gateway))
+  return `${lines.join('\n')}\n`
+}
+
+function countReplicas({ replicas }: ServeStatus): string {
+  const counts = new Map<string, number>()
+  for (const { role } of replicas) counts.set(role, (counts.get(role) ?? 0) + 1)
+  return [...counts].map(([role, count]) => (count === 1 ? role : `${count} × ${role}`)).join(', ')
+}
+
+function tryIt(gateway: string): string[] {
+  return [
+    `    curl -N -X POST "${gateway}/stream?feature_id=test&chat_id=chat-1"`,
+    '    npx agentctl chat test chat-2',
+    '    npx agentctl tail stream "stream:*" --follow',
+  ]
+}

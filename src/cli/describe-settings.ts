@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import {
+  clientSettings,
+  folders,
+  kebab,
+  loadConfig,
+  maskUrl,
+  stateSettings,
+} from '../runtime/kernel/index.ts'
+import { roles } from '../runtime/roles.ts'
+import { resolveSettings } from './settings.ts'
+import { renderTable } from './table.ts'
+
+export interface SettingRow {
+  /** Role that takes it, or `client` for commands that talk to a running backend. */
+  scope: string
+  setting: string
+  value: unknown
+  source: string
+  env: readonly string[]
+}
+
+/** Every setting of every role and of the client commands. */
+export function describeSettings(): SettingRow[] {
+  const client = z.object({ ...clientSettings, ...stateSettings })
+  return [
+    ...roles.flatMap((role) => describe(role.name, role.options, loadConfig(role.options, {}))),
+    ...describe('client', client, resolveSettings(client, {})),
+  ]
+}
+
+function describe(
+  scope: string,
+  schema: z.ZodObject,
+  { values, sources }: ReturnType<typeof loadConfig>,
+): SettingRow[] {
+  return Object.entries(schema.shape).map(([key, field]) => {
+    const meta = (field as z.ZodType).meta() ?? {}
+    const { source = 'default', name = undefined } = sources[key] ?? {}
+    const value =
+      key === 'stateDir' ? folders(values[key] as string | undefined).state : (values[key] ?? null)
+    return {
+      scope,
+      setting: kebab(key),
+      value: meta.secret && typeof value === 'string' ? maskUrl(value) : value,
+      source: name === undefined ? source : `${source} ${name}`,
+      env: meta.env ?? [],
+    }
+  })
+}
+
+export function renderSettings(rows: readonly SettingRow[]): string {
+  return renderTable(rows, [
+    { title: 'SCOPE', value: (row) => row.scope },
+    { title: 'SETTING', value: (row) => row.setting },
+    { title: 'VALUE', value: (row) => (row.value === null ? '-' : String(row.value)) },
+    { title: 'SOURCE', value: (row) => row.source },
+    { title: 'ENVIRONMENT', value: (row) => row.env.join(', ') },
+  ])
+}

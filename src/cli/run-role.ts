@@ -1,0 +1,70 @@
+import { hostRole } from '../runtime/host/index.ts'
+import { AgentctlError, onShutdown, type Role, replicaName } from '../runtime/kernel/index.ts'
+import { createLogger } from '../runtime/platform/log/index.ts'
+import { startReplicas } from '../runtime/supervisor/index.ts'
+import { createLogFormat } from './log-lines.ts'
+import { programPath } from './program.ts'
+
+/** Milliseconds beyond its drain timeout after which a replica is killed. */
+const STOP_GRACE = 8_000
+
+interface Options {
+  drainTimeout: number
+  logLevel: string
+}
+
+/** Runs a role in this process; resolves with the exit code. */
+export async function runRole(role: Role, options: Options): Promise<number> {
+  const name = replicaName(role.name)
+  const log = createLogger({ level: options.logLevel, bindings: { role: role.name, replica: name } })
+  try {
+    return await hostRole({ role, options: { ...options }, name, log })
+  } catch (error) {
+    // Under a supervisor the log is all there is to read.
+    if (process.connected && error instanceof AgentctlError) {
+      log.error({ code: error.code, fix: error.fix }, `cannot start: ${error.message}`)
+    }
+    throw error
+  }
+}
+
+/** Runs several replicas as child processes until a signal arrives or this process's own parent is gone. */
+export async function runReplicas(
+  role: Role,
+  count: number,
+  flags: Record<string, unknown>,
+  options: Options,
+): Promise<number> {
+  const format = createLogFormat(process.stderr.hasColors?.() === true)
+  const group = startReplicas({
+    bin: programPath(),
+    role: role.name,
+    count,
+    args: toArguments(role.listens ? { ...flags, port: '0' } : flags),
+    logLevel: options.logLevel,
+    stopTimeout: options.drainTimeout + STOP_GRACE,
+    onLog: (line) => process.stderr.write(`${format(line)}\n`),
+  })
+  const stop = new Promise<void>((resolve) => {
+    onShutdown(
+      process,
+      () => resolve(),
+      (code) => {
+        void group.then((running) => running.kill()).finally(() => process.exit(code))
+      },
+    )
+    if (process.connected) process.once('disconnect', () => resolve())
+  })
+  const running = await Promise.race([group, stop])
+  if (running) await stop
+  await (await group).stop()
+  return 0
+}
+
+function toArguments(flags: Record<string, unknown>): string[] {
+  return Object.entries(flags).flatMap(([name, value]) => {
+    if (value === undefined) return []
+    if (typeof value === 'boolean') return [value ? `--${name}` : `--no-${name}`]
+    return [`--${name}`, String(value)]
+  })
+}

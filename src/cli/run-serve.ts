@@ -1,0 +1,147 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { folders, loadConfig, onShutdown } from '../runtime/kernel/index.ts'
+import { spawnDetached } from '../runtime/platform/process/index.ts'
+import { redisUrlOf } from '../runtime/platform/redis/index.ts'
+import { roles } from '../runtime/roles.ts'
+import {
+  connectToServe,
+  parsePlan,
+  runningServe,
+  type Serve,
+  type ServeStatus,
+  startServe,
+  supervisorError,
+} from '../runtime/supervisor/index.ts'
+import { banner } from './banner.ts'
+import { toValues } from './flags.ts'
+import { createLogFormat } from './log-lines.ts'
+import { programPath } from './program.ts'
+import { serveSettings } from './serve-settings.ts'
+
+interface Surroundings {
+  json: boolean
+  argv: readonly string[]
+  say(text: string): void
+}
+
+interface ServeFlags {
+  roles: string
+  ephemeral: boolean
+  detach: boolean
+}
+
+export interface ServeResult {
+  exitCode: number
+  status?: ServeStatus
+}
+
+/** Runs `agentctl serve` in the foreground until it is told to stop, or hands it to a background process. */
+export async function runServe(
+  flags: ServeFlags & Record<string, unknown>,
+  surroundings: Surroundings,
+): Promise<ServeResult> {
+  return flags.detach ? detach(flags, surroundings) : foreground(flags, surroundings)
+}
+
+async function foreground(
+  flags: ServeFlags & Record<string, unknown>,
+  { json, say }: Surroundings,
+): Promise<ServeResult> {
+  const began = performance.now()
+  const plan = parsePlan(
+    flags.roles,
+    roles.map((role) => role.name),
+  )
+  const { roles: _, ephemeral, detach: __, ...own } = flags
+  const { values } = loadConfig(serveSettings, toValues(own))
+  const format = createLogFormat(process.stderr.hasColors?.() === true)
+  const stopped = stopSignal()
+  const starting = startServe({
+    ...values,
+    bin: programPath(),
+    plan,
+    ephemeral,
+    redisUrl: hasRedis(values) ? redisUrlOf(values) : undefined,
+    roleArgs: { worker: ['--handler', values.handler, '--concurrency', String(values.concurrency)] },
+    say,
+    onLog: (line) => say(format(line)),
+  })
+  stopped.onSecond = () => starting.then((serve) => serve.kill())
+  const serve = await Promise.race([starting, stopped.first])
+  if (serve) await announce(serve, performance.now() - began, json, say)
+  await Promise.race([stopped.first, (await starting).downRequested])
+  say('Stopping: the work under way is finished first. Press Ctrl-C again to end it now.')
+  await (await starting).stop()
+  say('Stopped.')
+  return { exitCode: 0 }
+}
+
+async function announce(
+  serve: Serve,
+  took: number,
+  json: boolean,
+  say: (text: string) => void,
+): Promise<void> {
+  if (json) process.stdout.write(`${JSON.stringify(serve.status())}\n`)
+  else say(banner(serve.status(), serve.redisPrompt, took))
+}
+
+function hasRedis(values: { redisUrl?: unknown; redisHost?: unknown; redisPort?: unknown }): boolean {
+  return values.redisUrl !== undefined || values.redisHost !== undefined || values.redisPort !== undefined
+}
+
+/** The first signal, or the end of a wrapper such as `npm start`, stops; the second signal kills. */
+function stopSignal(): { first: Promise<void>; onSecond(): unknown } {
+  const handle = { first: Promise.resolve(), onSecond: (): unknown => undefined }
+  handle.first = new Promise((resolve) => {
+    onShutdown(
+      process,
+      () => resolve(),
+      (code) => {
+        void Promise.race([Promise.resolve(handle.onSecond()), pause(1_000)]).finally(() =>
+          process.exit(code),
+        )
+      },
+    )
+    if (process.connected) process.once('disconnect', () => resolve())
+  })
+  return handle
+}
+
+/** Milliseconds a detached serve may take to become ready; fetching Redis included. */
+const DETACH_TIMEOUT = 120_000
+
+async function detach(
+  flags: Record<string, unknown>,
+  { argv, json, say }: Surroundings,
+): Promise<ServeResult> {
+  const stateDir = flags['state-dir'] as string | undefined
+  const running = runningServe(stateDir)
+  if (running)
+    throw supervisorError('SERVE_RUNNING', `process ${running.pid} runs in ${folders(stateDir).state}`)
+  const args = argv.filter((word) => word !== '--detach' && word !== '-d' && word !== '--json')
+  const child = spawnDetached(process.execPath, [programPath(), 'serve', ...args], folders(stateDir).state)
+  say(`Starting in the background; its log is ${child.log}`)
+  const deadline = Date.now() + DETACH_TIMEOUT
+  while (Date.now() < deadline) {
+    if (child.hasEnded()) break
+    const status = await statusOf(stateDir, child.pid)
+    if (status) {
+      if (!json) say(banner(status, undefined, Date.now() - Date.parse(status.started_at)))
+      return { exitCode: 0, status }
+    }
+    await pause(100)
+  }
+  throw supervisorError('SERVE_DETACH_FAILED', `see ${child.log}\n${child.lastLines()}`)
+}
+
+/** Its status once every replica is ready. */
+async function statusOf(stateDir: string | undefined, pid: number): Promise<ServeStatus | undefined> {
+  if (runningServe(stateDir)?.pid !== pid) return undefined
+  const status = await connectToServe(stateDir)
+    .status()
+    .catch(() => undefined)
+  return status?.replicas.every((replica) => replica.state === 'ready') && status.replicas.length > 0
+    ? status
+    : undefined
+}

@@ -1,0 +1,40 @@
+import { Flags } from '@oclif/core'
+import { BaseCommand } from '../cli/base-command.ts'
+import { flagsOf } from '../cli/flags.ts'
+import { serveSettings } from '../cli/serve-settings.ts'
+
+export default class Serve extends BaseCommand {
+  static override summary =
+    'Run the whole backend on this machine, with an embedded Redis unless REDIS_URL is set'
+  static override description =
+    'Starts the roles as child processes, restarts those that crash, and stops them all with Ctrl-C. ' +
+    'Nothing it starts outlives it. `ps`, `scale`, `restart`, `logs` and `down` talk to it from another terminal.'
+  static override examples = [
+    '<%= config.bin %> serve',
+    '<%= config.bin %> serve --handler ./agent.ts --roles gateway=1,worker=4',
+    'REDIS_URL=redis://localhost:6379 <%= config.bin %> serve --detach',
+  ]
+  static override flags = {
+    ...flagsOf(serveSettings),
+    roles: Flags.string({ description: 'Roles to run, with their replicas', default: 'gateway=1,worker=2' }),
+    ephemeral: Flags.boolean({
+      description: 'Keep no data: the embedded Redis starts empty and writes nothing to disk',
+    }),
+    detach: Flags.boolean({
+      description: 'Go on in the background; stop it with `agentctl down`',
+      char: 'd',
+    }),
+  }
+
+  override async run(): Promise<unknown> {
+    const { flags } = await this.parse(Serve)
+    const { runServe } = await import('../cli/run-serve.ts')
+    const result = await runServe(flags, {
+      json: this.jsonEnabled(),
+      argv: this.argv,
+      say: (text) => this.say(text),
+    })
+    if (result.exitCode !== 0) this.exit(result.exitCode)
+    return result.status
+  }
+}

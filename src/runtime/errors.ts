@@ -1,0 +1,16 @@
+import { chatErrors } from './chat/index.ts'
+import { inspectErrors } from './inspect/index.ts'
+import { type ErrorTable, kernelErrors } from './kernel/index.ts'
+import { httpErrors } from './platform/http/index.ts'
+import { redisErrors } from './platform/redis/index.ts'
+import { supervisorErrors } from './supervisor/index.ts'
+
+/** Every error a user can see, by room. docs/errors.md lists the same; a test compares them. */
+export const errorTables: Readonly<Record<string, ErrorTable>> = {
+  general: kernelErrors,
+  http: httpErrors,
+  redis: redisErrors,
+  chat: chatErrors,
+  serve: supervisorErrors,
+  inspect: inspectErrors,
+}

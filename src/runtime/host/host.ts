@@ -1,0 +1,94 @@
+import {
+  AgentctlError,
+  type Logger,
+  messageOf,
+  onShutdown,
+  type Role,
+  type RunningRole,
+  withDeadline,
+} from '../kernel/index.ts'
+import { BEAT_INTERVAL, type HostMessage } from './protocol.ts'
+
+export interface HostOptions {
+  role: Role
+  options: Record<string, unknown> & { drainTimeout: number }
+  /** Replica name. */
+  name: string
+  log: Logger
+}
+
+/** Milliseconds left to a role when the process that started it is gone. */
+const ORPHAN_GRACE = 5_000
+/** Milliseconds beyond its own drain timeout that a role may take to close. */
+const CLOSE_GRACE = 5_000
+
+/**
+ * Runs one role in this process until it is told to stop, by a signal or by the end of the process that
+ * started it. Resolves with the exit code. A second signal ends the process at once.
+ * @throws whatever the role's start throws
+ */
+export async function hostRole({ role, options, name, log }: HostOptions): Promise<number> {
+  const stopRequested = waitForStop(log)
+  const running = await start(role, options, { log, name })
+  tell({ type: 'ready', facts: { ...running.facts } })
+  log.info(running.facts, `${role.name} is ready`)
+  const beats = setInterval(() => tell({ type: 'beat', rss: process.memoryUsage.rss() }), BEAT_INTERVAL)
+  const reason = await stopRequested
+  log.info({ reason: reason.why }, 'stopping')
+  const grace = reason.orphaned ? ORPHAN_GRACE : options.drainTimeout + CLOSE_GRACE
+  try {
+    await withDeadline(running.stop(), grace, `stopping ${name}`)
+    log.info('stopped')
+    return 0
+  } catch (error) {
+    log.error({ err: error }, 'did not stop cleanly')
+    return 1
+  } finally {
+    clearInterval(beats)
+    if (process.connected) process.disconnect()
+  }
+}
+
+async function start(
+  role: Role,
+  options: HostOptions['options'],
+  context: { log: Logger; name: string },
+): Promise<RunningRole> {
+  try {
+    return await role.start(options, context)
+  } catch (error) {
+    tell(toFailure(error))
+    throw error
+  }
+}
+
+function toFailure(error: unknown): HostMessage {
+  if (!(error instanceof AgentctlError))
+    return { type: 'failed', code: 'INTERNAL', detail: messageOf(error), fix: '', fatal: false }
+  const fatal = error.kind === 'usage' || error.kind === 'environment'
+  return { type: 'failed', code: error.code, detail: error.message, fix: error.fix, fatal }
+}
+
+interface StopReason {
+  why: string
+  orphaned: boolean
+}
+
+function waitForStop(log: Logger): Promise<StopReason> {
+  return new Promise((resolve) => {
+    onShutdown(
+      process,
+      (code) => resolve({ why: `signal (${code})`, orphaned: false }),
+      (code) => {
+        log.warn('second signal: leaving at once')
+        process.exit(code)
+      },
+    )
+    if (process.connected)
+      process.once('disconnect', () => resolve({ why: 'the supervisor is gone', orphaned: true }))
+  })
+}
+
+function tell(message: HostMessage): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {})
+}

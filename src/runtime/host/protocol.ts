@@ -1,0 +1,20 @@
+import { z } from 'zod'
+
+/** What a role's process tells its supervisor over their message channel. */
+export const hostMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready'), facts: z.record(z.string(), z.string()) }),
+  /** A sign of life, every two seconds; `rss` in bytes. */
+  z.object({ type: z.literal('beat'), rss: z.number() }),
+  /** The start failed; `fatal` when trying again cannot help. */
+  z.object({
+    type: z.literal('failed'),
+    code: z.string(),
+    detail: z.string(),
+    fix: z.string(),
+    fatal: z.boolean(),
+  }),
+])
+
+export type HostMessage = z.output<typeof hostMessage>
+
+export const BEAT_INTERVAL = 2_000

@@ -1,0 +1,71 @@
+import { createParser, type EventSourceMessage } from 'eventsource-parser'
+import { request } from 'undici'
+import { messageOf, type Problem } from '../../kernel/index.ts'
+import { fromProblem } from './socket.ts'
+
+export interface SseRequest {
+  url: string
+  method: 'GET' | 'POST'
+  body?: object | undefined
+  /** Continue after this event. */
+  lastEventId?: string | undefined
+  signal: AbortSignal
+}
+
+/** The connection broke or could not be made: worth trying again. */
+export class ConnectionLost extends Error {}
+
+/** Milliseconds without a byte, heartbeats included, after which a connection counts as dead. */
+const SILENCE = 30_000
+
+/**
+ * Reads an event stream until the server ends it.
+ * @throws ConnectionLost, or the server's problem as an AgentctlError
+ */
+export async function* readEvents({
+  url,
+  method,
+  body,
+  lastEventId,
+  signal,
+}: SseRequest): AsyncGenerator<EventSourceMessage> {
+  const events: EventSourceMessage[] = []
+  const parser = createParser({ onEvent: (event) => events.push(event) })
+  try {
+    const response = await request(url, {
+      method,
+      signal,
+      bodyTimeout: SILENCE,
+      headers: {
+        accept: 'text/event-stream',
+        ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+    })
+    if (response.statusCode === 204) return
+    if (response.statusCode !== 200) throw await refusal(response)
+    response.body.setEncoding('utf8')
+    for await (const chunk of response.body) {
+      parser.feed(chunk as string)
+      yield* events.splice(0)
+    }
+  } catch (error) {
+    if (signal.aborted || !isNetworkError(error)) throw error
+    throw new ConnectionLost(messageOf(error), { cause: error })
+  }
+}
+
+async function refusal(response: { statusCode: number; body: { text(): Promise<string> } }): Promise<Error> {
+  const text = await response.body.text()
+  try {
+    return fromProblem(JSON.parse(text) as Problem)
+  } catch {
+    return new ConnectionLost(`the server answered ${response.statusCode}`)
+  }
+}
+
+function isNetworkError(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code
+  return typeof code === 'string' && /^(E[A-Z]+|UND_ERR_.*)$/.test(code)
+}

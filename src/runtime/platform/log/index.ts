@@ -1,0 +1,56 @@
+import { type DestinationStream, destination, pino } from 'pino'
+import { prettyFactory } from 'pino-pretty'
+import type { Logger } from '../../kernel/index.ts'
+
+export interface LoggerOptions {
+  level: string
+  /** Bound to every line. */
+  bindings: Record<string, string>
+  /** Takes each line as JSON; default: stderr, in readable form when that is a terminal. */
+  write?: (line: string) => void
+}
+
+/** Logs go to stderr: stdout is for data. */
+export function createLogger({ level, bindings, write }: LoggerOptions): Logger {
+  return pino(
+    { level, base: bindings, timestamp: pino.stdTimeFunctions.isoTime },
+    write ? { write } : standardError(),
+  )
+}
+
+function standardError(): DestinationStream {
+  if (!process.stderr.isTTY) return destination({ fd: 2, sync: true })
+  const format = logFormatter(process.stderr.hasColors?.() === true)
+  return { write: (line: string) => process.stderr.write(`${format(line)}\n`) }
+}
+
+/** Turns JSON log lines into one readable line each; other lines are passed through. */
+export function logFormatter(colors: boolean): (line: string) => string {
+  const pretty = prettyFactory({
+    colorize: colors,
+    singleLine: true,
+    translateTime: 'SYS:HH:MM:ss',
+    ignore: 'pid,hostname,replica,role',
+  })
+  return (line) => {
+    const parsed = parse(line)
+    return parsed === undefined ? printable(line) : String(pretty(parsed) ?? '').trimEnd()
+  }
+}
+
+function parse(line: string): object | undefined {
+  if (!line.startsWith('{')) return undefined
+  try {
+    return JSON.parse(line, (_key, value) => (typeof value === 'string' ? printable(value, true) : value))
+  } catch {
+    return undefined
+  }
+}
+
+/** Replaces control characters, so that data can never steer the terminal it is shown on. */
+export function printable(text: string, keepNewlines = false): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => {
+    if (char === '\t' || (keepNewlines && char === '\n')) return char
+    return '\ufffd'
+  })
+}

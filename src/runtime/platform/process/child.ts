@@ -1,0 +1,67 @@
+import { createInterface } from 'node:readline'
+import { execa } from 'execa'
+import { killGroup } from './guarded.ts'
+
+export interface ChildOptions {
+  file: string
+  args: readonly string[]
+  env: Record<string, string>
+  onMessage(message: unknown): void
+  /** One line of its stdout or stderr. */
+  onLine(line: string): void
+}
+
+export interface Exit {
+  code: number | null
+  signal: string | null
+}
+
+export interface ChildProcess {
+  pid: number
+  /** Resolves when the process has ended; never rejects. */
+  exited: Promise<Exit>
+  /** Asks it to finish. */
+  terminate(): void
+  /** Ends it and all it has started, at once. */
+  kill(): void
+}
+
+/**
+ * Starts a program in its own process group, with a message channel. The channel closes when this process
+ * dies, however that happens, so that the child can leave too.
+ * @throws when the program cannot be started at all
+ */
+export function spawnChild({ file, args, env, onMessage, onLine }: ChildOptions): ChildProcess {
+  const child = execa(file, args, {
+    ipc: true,
+    serialization: 'json',
+    stdin: 'ignore',
+    buffer: false,
+    reject: false,
+    detached: true,
+    cleanup: false,
+    env,
+  })
+  const { pid } = child
+  if (pid === undefined) throw new Error(`${file} could not be started`)
+  void receive(child.getEachMessage(), onMessage)
+  createInterface({ input: child.stdout }).on('line', onLine)
+  createInterface({ input: child.stderr }).on('line', onLine)
+  return {
+    pid,
+    exited: child.then(({ exitCode, signal }) => ({ code: exitCode ?? null, signal: signal ?? null })),
+    terminate: () => child.kill('SIGTERM'),
+    kill: () => killGroup(pid, 'SIGKILL'),
+  }
+}
+
+async function receive(
+  messages: AsyncIterable<unknown>,
+  onMessage: (message: unknown) => void,
+): Promise<void> {
+  try {
+    for await (const message of messages) onMessage(message)
+  } catch {
+    // The channel broke with the process; `exited` tells how that ended.
+  }
+}

@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import { chmod, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { folders } from '../kernel/index.ts'
+import { callSocket, listenOnSocket, streamSocket } from '../platform/http/index.ts'
+import { supervisorError } from './errors.ts'
+import type { LogBook, LogLine } from './logs.ts'
+import { logsQuery, restartRequest, type ServeStatus, scaleRequest } from './messages.ts'
+import { runningServe } from './run-file.ts'
+import type { Supervisor } from './supervisor.ts'
+
+/** Path of the control socket of a state folder: short, whatever the folder's own path is. */
+export async function socketPath(state: string): Promise<string> {
+  const { run } = folders()
+  await mkdir(run, { recursive: true, mode: 0o700 })
+  await chmod(run, 0o700)
+  return join(run, `${createHash('sha256').update(state).digest('hex').slice(0, 16)}.sock`)
+}
+
+export interface ControlOptions {
+  path: string
+  supervisor: Supervisor
+  logs: LogBook
+  status(): ServeStatus
+  /** Asks for the end of everything; returns at once. */
+  shutDown(): void
+}
+
+/** Answers `ps`, `scale`, `restart`, `logs` and `down` on a unix socket. */
+export function startControl({ path, supervisor, logs, status, shutDown }: ControlOptions) {
+  return listenOnSocket(path, (app) => {
+    app.get('/status', () => status())
+    app.post('/scale', { schema: { body: scaleRequest } }, async (request) => {
+      await supervisor.scale(request.body.role, request.body.replicas)
+      return status()
+    })
+    app.post('/restart', { schema: { body: restartRequest } }, (request) => ({
+      restarted: supervisor.restart(request.body.target),
+    }))
+    app.post('/down', (_request, reply) => {
+      reply.code(202).send({ pid: process.pid })
+      setImmediate(shutDown)
+    })
+    app.get('/logs', { schema: { querystring: logsQuery } }, (request, reply) => {
+      const { lines, follow, target } = request.query
+      return reply.type('application/x-ndjson').send(logStream(logs, lines, follow, target))
+    })
+  })
+}
+
+function logStream(logs: LogBook, count: number, follow: boolean, target: string | undefined): Readable {
+  const name = target?.replace('/', '-')
+  const wanted = ({ replica }: LogLine) =>
+    name === undefined || replica === name || replica.replace(/-\d+$/, '') === name
+  const stream = new Readable({ read() {} })
+  const push = (line: LogLine) => wanted(line) && stream.push(`${JSON.stringify(line)}\n`)
+  logs
+    .tail(name === undefined ? count : Number.MAX_SAFE_INTEGER)
+    .filter(wanted)
+    .slice(-count || Infinity)
+    .forEach(push)
+  if (!follow) stream.push(null)
+  else stream.once('close', logs.follow(push))
+  return stream
+}
+
+/** The other side: what commands ask of the serve that runs in a state folder. */
+export interface ServeClient {
+  status(): Promise<ServeStatus>
+  scale(role: string, replicas: number): Promise<ServeStatus>
+  restart(target: string): Promise<{ restarted: string[] }>
+  down(): Promise<{ pid: number }>
+  logs(options: {
+    lines: number
+    follow: boolean
+    target?: string
+    signal?: AbortSignal
+  }): AsyncGenerator<LogLine>
+}
+
+/** @throws AgentctlError SERVE_NOT_RUNNING */
+export function connectToServe(stateDir?: string): ServeClient {
+  const running = runningServe(stateDir)
+  if (!running) throw supervisorError('SERVE_NOT_RUNNING', `nothing runs in ${folders(stateDir).state}`)
+  const { socket } = running
+  return {
+    status: () => callSocket(socket, { method: 'GET', route: '/status' }),
+    scale: (role, replicas) =>
+      callSocket(socket, { method: 'POST', route: '/scale', body: { role, replicas } }),
+    restart: (target) => callSocket(socket, { method: 'POST', route: '/restart', body: { target } }),
+    down: () => callSocket(socket, { method: 'POST', route: '/down' }),
+    logs({ lines, follow, target, signal }) {
+      const query = new URLSearchParams({ lines: String(lines), follow: String(follow) })
+      if (target !== undefined) query.set('target', target)
+      return streamSocket(socket, {
+        method: 'GET',
+        route: `/logs?${query}`,
+        ...(signal === undefined ? {} : { signal }),
+      })
+    },
+  }
+}

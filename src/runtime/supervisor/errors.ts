@@ -1,0 +1,36 @@
+import { type ErrorTable, errorsOf } from '../kernel/index.ts'
+
+export const supervisorErrors = {
+  SERVE_RUNNING: {
+    kind: 'usage',
+    title: 'Another `agentctl serve` uses this state folder',
+    fix: 'Stop it with `agentctl down`, or give this one its own folder with --state-dir.',
+  },
+  SERVE_NOT_RUNNING: {
+    kind: 'unavailable',
+    title: 'No `agentctl serve` is running here',
+    fix: 'Start it with `agentctl serve`, or name its state folder with --state-dir.',
+  },
+  SERVE_ROLES_INVALID: {
+    kind: 'usage',
+    title: 'The roles to run cannot be understood',
+    fix: 'Write them as --roles gateway=1,worker=2.',
+  },
+  SERVE_TARGET_UNKNOWN: {
+    kind: 'not_found',
+    title: 'No such role or replica is running',
+    fix: 'See `agentctl ps` for the names.',
+  },
+  SERVE_DETACH_FAILED: {
+    kind: 'environment',
+    title: 'The detached serve did not become ready',
+    fix: 'Read its log, named above.',
+  },
+  ROLE_FAILED: {
+    kind: 'environment',
+    title: 'A role cannot start',
+    fix: 'Correct what its message says, then start again.',
+  },
+} as const satisfies ErrorTable
+
+export const supervisorError = errorsOf(supervisorErrors)

@@ -1,0 +1,55 @@
+import { hostMessage } from '../host/index.ts'
+import type { Logger } from '../kernel/index.ts'
+import { spawnChild } from '../platform/process/index.ts'
+import { type RedisProgram, startEmbeddedRedis } from '../platform/redis/index.ts'
+import type { LogBook } from './logs.ts'
+import type { Launch } from './replica.ts'
+
+export interface RoleLaunchOptions {
+  /** The entry script of this program. */
+  bin: string
+  role: string
+  name: string
+  args: readonly string[]
+  env: Record<string, string>
+  logs: LogBook
+}
+
+/** Starts a role as a child process: this same program with the role's subcommand. */
+export function launchRole({ bin, role, name, args, env, logs }: RoleLaunchOptions): Launch {
+  return async ({ onReady, onBeat, onFatal }) =>
+    spawnChild({
+      file: process.execPath,
+      args: [bin, role, ...args],
+      env: { ...env, AGENTCTL_REPLICA: name },
+      onLine: (line) => logs.write(name, line),
+      onMessage(raw) {
+        const { data: message } = hostMessage.safeParse(raw)
+        if (message?.type === 'ready') onReady(message.facts)
+        else if (message?.type === 'beat') onBeat(message.rss)
+        else if (message?.type === 'failed' && message.fatal) onFatal(message)
+      },
+    })
+}
+
+export interface RedisLaunchOptions {
+  program: RedisProgram
+  dir: string
+  port: number
+  ephemeral: boolean
+  log: Logger
+}
+
+/** Starts the embedded Redis; ready when it has loaded its data. */
+export function launchRedis(options: RedisLaunchOptions): Launch {
+  return async ({ onReady }) => {
+    const { url, process: server } = await startEmbeddedRedis(options)
+    queueMicrotask(() => onReady({ url }))
+    return {
+      pid: server.pid,
+      exited: server.exited.then((code) => ({ code, signal: null })),
+      terminate: () => server.release(),
+      kill: () => server.kill(),
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import type { ReplicaSnapshot } from './replica.ts'
+
+/** Answer of GET /status. */
+export interface ServeStatus {
+  pid: number
+  version: string
+  /** ISO 8601. */
+  started_at: string
+  state_dir: string
+  data: 'kept' | 'ephemeral' | 'external'
+  urls: Record<string, string>
+  replicas: ReplicaSnapshot[]
+}
+
+export const scaleRequest = z.strictObject({ role: z.string(), replicas: z.number().int().min(0).max(64) })
+export const restartRequest = z.strictObject({ target: z.string().min(1) })
+export const logsQuery = z.strictObject({
+  lines: z.coerce.number().int().min(0).max(10_000).default(100),
+  follow: z.stringbool().default(false),
+  target: z.string().optional(),
+})

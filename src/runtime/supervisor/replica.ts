@@ -1,0 +1,246 @@
+import type { Logger } from '../kernel/index.ts'
+import type { Exit } from '../platform/process/index.ts'
+import { afterCrash, noCrashes, type RestartState } from './restarts.ts'
+
+export type ReplicaState =
+  | 'starting'
+  | 'ready'
+  | 'unhealthy'
+  | 'backoff'
+  | 'crashloop'
+  | 'stopping'
+  | 'stopped'
+  /** It said that starting again cannot help. */
+  | 'failed'
+
+/** Why a role says it cannot start. */
+export interface StartFailure {
+  code: string
+  detail: string
+  fix: string
+}
+
+/** One run of a replica's program. */
+export interface Launched {
+  pid: number
+  exited: Promise<Exit>
+  terminate(): void
+  kill(): void
+}
+
+export interface LaunchEvents {
+  onReady(facts: Readonly<Record<string, string>>): void
+  onBeat(rss: number): void
+  onFatal(failure: StartFailure): void
+}
+
+export type Launch = (events: LaunchEvents) => Promise<Launched>
+
+export interface ReplicaSnapshot {
+  name: string
+  role: string
+  state: ReplicaState
+  pid: number | null
+  restarts: number
+  /** ISO 8601, null while not ready. */
+  ready_since: string | null
+  /** Bytes. */
+  rss: number | null
+  facts: Readonly<Record<string, string>>
+  last_exit: Exit | null
+  failure: StartFailure | null
+}
+
+export interface Replica {
+  readonly name: string
+  readonly role: string
+  snapshot(): ReplicaSnapshot
+  /** Ends the running program, if any, and starts it anew without waiting. */
+  restart(): void
+  /** Resolves when nothing of it is left. */
+  stop(): Promise<void>
+  /** Ends it at once. */
+  kill(): void
+  /** Resolves once it is ready; rejects with its failure when it cannot start. */
+  readonly settled: Promise<void>
+}
+
+export interface ReplicaOptions {
+  name: string
+  role: string
+  launch: Launch
+  /** Milliseconds it may take to finish. */
+  stopTimeout: number
+  /** Whether it sends beats, so that their absence means something. */
+  beats: boolean
+  log: Logger
+  now?: () => number
+  random?: () => number
+  onChange?: () => void
+}
+
+/** Milliseconds without a beat after which a replica is called unhealthy, and after which it is replaced. */
+const UNHEALTHY_AFTER = 10_000
+const REPLACE_AFTER = 30_000
+const HEALTH_CHECK = 1_000
+
+/**
+ * Keeps one program running. There is a single loop per replica and only it starts programs, so that no
+ * two requests can ever start it twice.
+ */
+export function startReplica(options: ReplicaOptions): Replica {
+  const { name, role, launch, stopTimeout, log, now = Date.now, random = Math.random } = options
+  let state: ReplicaState = 'starting'
+  let process: Launched | undefined
+  let facts: Readonly<Record<string, string>> = {}
+  let failure: StartFailure | null = null
+  let lastExit: Exit | null = null
+  let readyAt: number | undefined
+  let beatAt = 0
+  let rss: number | null = null
+  let restarts = 0
+  let wanted = true
+  let restartNow = false
+  let crashes: RestartState = noCrashes
+  let wake = () => {}
+  const settled = Promise.withResolvers<void>()
+  settled.promise.catch(() => {})
+
+  function enter(next: ReplicaState): void {
+    state = next
+    options.onChange?.()
+  }
+
+  async function keepRunning(): Promise<void> {
+    while (wanted) {
+      await runOnce()
+      if (wanted) await (failure === null ? backOff() : waitForRestart())
+    }
+    enter('stopped')
+    settled.reject(new Error(`${name} was stopped`))
+  }
+
+  async function runOnce(): Promise<void> {
+    enter('starting')
+    restartNow = false
+    failure = null
+    readyAt = undefined
+    try {
+      process = await launch({ onReady, onBeat, onFatal })
+    } catch (error) {
+      log.error({ err: error, replica: name }, 'could not be started')
+      lastExit = { code: null, signal: null }
+      return
+    }
+    if (!wanted || restartNow) process.terminate()
+    const health = options.beats ? setInterval(checkHealth, HEALTH_CHECK) : undefined
+    lastExit = await process.exited
+    clearInterval(health)
+    process.kill() // whatever it left behind in its group
+    process = undefined
+    rss = null
+  }
+
+  /** It said that starting again cannot help: only a person can. */
+  async function waitForRestart(): Promise<void> {
+    enter('failed')
+    settled.reject(failure)
+    await sleep()
+  }
+
+  /** After a crash: waits as long as the crashes so far demand, unless somebody asks for a restart. */
+  async function backOff(): Promise<void> {
+    restarts++
+    if (restartNow) return
+    const uptime = readyAt === undefined ? 0 : now() - readyAt
+    const next = afterCrash(crashes, uptime, random())
+    crashes = next.state
+    log.warn({ replica: name, exit: lastExit, again_in_ms: next.delay }, `${name} ended unexpectedly`)
+    enter(next.crashloop ? 'crashloop' : 'backoff')
+    await sleep(next.delay)
+  }
+
+  /** Until `wake()` is called, at most `ms`. */
+  function sleep(ms?: number): Promise<void> {
+    return new Promise((resume) => {
+      const timer = ms === undefined ? undefined : setTimeout(resume, ms)
+      wake = () => {
+        clearTimeout(timer)
+        resume()
+      }
+    })
+  }
+
+  function onReady(newFacts: Readonly<Record<string, string>>): void {
+    facts = newFacts
+    readyAt = beatAt = now()
+    if (state === 'starting') enter('ready')
+    settled.resolve()
+  }
+
+  function onBeat(bytes: number): void {
+    rss = bytes
+    beatAt = now()
+    if (state === 'unhealthy') enter('ready')
+  }
+
+  function onFatal(reason: StartFailure): void {
+    failure = reason
+  }
+
+  function checkHealth(): void {
+    const silence = now() - beatAt
+    if (readyAt === undefined || state === 'stopping') return
+    if (silence > REPLACE_AFTER) {
+      log.error({ replica: name, silent_ms: silence }, `${name} does not react and is replaced`)
+      process?.kill()
+    } else if (silence > UNHEALTHY_AFTER && state === 'ready') enter('unhealthy')
+  }
+
+  async function finish(): Promise<void> {
+    enter('stopping')
+    const current = process
+    current?.terminate()
+    const deadline = setTimeout(() => current?.kill(), stopTimeout)
+    await current?.exited
+    clearTimeout(deadline)
+  }
+
+  const loop = keepRunning()
+
+  return {
+    name,
+    role,
+    settled: settled.promise,
+    snapshot: () => ({
+      name,
+      role,
+      state,
+      pid: process?.pid ?? null,
+      restarts,
+      ready_since: readyAt === undefined || process === undefined ? null : new Date(readyAt).toISOString(),
+      rss,
+      facts,
+      last_exit: lastExit,
+      failure,
+    }),
+    restart() {
+      if (!wanted || restartNow) return
+      restartNow = true
+      crashes = noCrashes
+      if (process) void finish()
+      wake()
+    },
+    async stop() {
+      wanted = false
+      wake()
+      if (process) await finish()
+      await loop
+    },
+    kill() {
+      wanted = false
+      wake()
+      process?.kill()
+    },
+  }
+}

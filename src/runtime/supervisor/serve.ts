@@ -1,0 +1,239 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Closer, createCloser, folders, type Logger } from '../kernel/index.ts'
+import { httpError } from '../platform/http/index.ts'
+import { createLogger } from '../platform/log/index.ts'
+import { freePort, isPortFree, tryLock } from '../platform/process/index.ts'
+import { findRedisServer, parseRedisUrl, type RedisProgram } from '../platform/redis/index.ts'
+import { version } from '../version.ts'
+import { socketPath, startControl } from './control.ts'
+import { supervisorError } from './errors.ts'
+import { launchRedis, launchRole } from './launchers.ts'
+import { createLogBook, type LogBook, type LogLine } from './logs.ts'
+import type { ServeStatus } from './messages.ts'
+import type { Plan } from './plan.ts'
+import type { StartFailure } from './replica.ts'
+import { lastServe, removeRunFile, writeRunFile } from './run-file.ts'
+import { createSupervisor, type RoleSpec, type Supervisor } from './supervisor.ts'
+
+export interface ServeOptions {
+  /** The entry script of this program. */
+  bin: string
+  plan: Plan
+  stateDir?: string | undefined
+  /** Keep no data. */
+  ephemeral: boolean
+  /** An external Redis; without one an embedded server is started. */
+  redisUrl?: string | undefined
+  host: string
+  /** The first gateway's port. */
+  port: number
+  /** Further command line flags by role. */
+  roleArgs: Readonly<Record<string, readonly string[]>>
+  logLevel: string
+  /** Milliseconds. */
+  drainTimeout: number
+  /** Told about every step that takes a moment. */
+  say(text: string): void
+  onLog(line: LogLine): void
+}
+
+export interface Serve {
+  status(): ServeStatus
+  /** Command that opens a Redis prompt on its Redis, when it is an embedded one. */
+  redisPrompt: string | undefined
+  /** Resolves when `agentctl down` was called. */
+  downRequested: Promise<void>
+  stop(): Promise<void>
+  /** Ends everything at once. */
+  kill(): void
+}
+
+const LOG_LINES = 10_000
+/** Milliseconds a replica may take beyond its own drain timeout. */
+const STOP_GRACE = 8_000
+/** Milliseconds that what a killed predecessor left behind may need to go. */
+const PREDECESSOR_GRACE = 10_000
+
+/**
+ * Runs a set of roles on this machine, with an embedded Redis unless one is given; resolves when all are
+ * ready. Nothing it started outlives this process.
+ * @throws AgentctlError SERVE_RUNNING, HTTP_PORT_IN_USE, REDIS_SERVER_MISSING, ROLE_FAILED
+ */
+export async function startServe(options: ServeOptions): Promise<Serve> {
+  const { state, cache } = folders(options.stateDir)
+  const closer = createCloser()
+  const logs = createLogBook(LOG_LINES)
+  logs.follow(options.onLog)
+  const log = createLogger({
+    level: options.logLevel,
+    bindings: {},
+    write: (line) => logs.write('serve', line.trimEnd()),
+  })
+  try {
+    await mkdir(state, { recursive: true, mode: 0o700 })
+    await lock(state, closer)
+    await checkPort(options, lastServe(state) !== undefined)
+    const redis = await planRedis(options, state, cache)
+    const supervisor = createSupervisor({
+      specs: [...redis.specs(log), ...roleSpecs(options, redis.url, logs)],
+      log,
+    })
+    closer.add(supervisor, () => supervisor.stop())
+    const started = new Date().toISOString()
+    const status = () => statusOf({ options, state, redis, supervisor, started })
+    const down = Promise.withResolvers<void>()
+    const path = await socketPath(state)
+    closer.add(await startControl({ path, supervisor, logs, status, shutDown: down.resolve }), (control) =>
+      control.close(),
+    )
+    const gatewayUrl = options.plan.get('gateway') ? `http://${options.host}:${options.port}` : undefined
+    await writeRunFile(state, {
+      pid: process.pid,
+      socket: path,
+      redisUrl: redis.url,
+      ...(gatewayUrl ? { gatewayUrl } : {}),
+    })
+    closer.add(state, removeRunFile)
+    await startAll(supervisor, options.plan, redis.embedded)
+    return {
+      status,
+      redisPrompt: redis.prompt,
+      downRequested: down.promise,
+      stop: () => closer.close(),
+      kill: supervisor.kill,
+    }
+  } catch (error) {
+    await closer.close()
+    throw error
+  }
+}
+
+async function lock(state: string, closer: Closer): Promise<void> {
+  const held = tryLock(join(state, 'serve.lock'))
+  if (!held)
+    throw supervisorError(
+      'SERVE_RUNNING',
+      `${state} is in use by process ${lastServe(state)?.pid ?? 'unknown'}`,
+    )
+  closer.add(held, () => held.release())
+}
+
+/** After a predecessor was killed, its gateway needs a moment to notice and free the port. */
+async function checkPort({ plan, host, port }: ServeOptions, afterCrash: boolean): Promise<void> {
+  if (!plan.get('gateway') || port === 0) return
+  const deadline = Date.now() + (afterCrash ? PREDECESSOR_GRACE : 0)
+  while (!(await isPortFree(port, host))) {
+    if (Date.now() >= deadline)
+      throw httpError('HTTP_PORT_IN_USE', `port ${port} on ${host} is in use`, { field: 'port' })
+    await new Promise((again) => setTimeout(again, 100))
+  }
+}
+
+interface RedisPlan {
+  url: string
+  embedded: boolean
+  prompt: string | undefined
+  specs(log: Logger): RoleSpec[]
+}
+
+async function planRedis(options: ServeOptions, state: string, cache: string): Promise<RedisPlan> {
+  if (options.redisUrl !== undefined) {
+    parseRedisUrl(options.redisUrl)
+    return { url: options.redisUrl, embedded: false, prompt: undefined, specs: () => [] }
+  }
+  const program = await findRedisServer({ cache, say: options.say })
+  const port = await freePort(lastPort(state))
+  const dir = join(state, options.ephemeral ? 'redis-ephemeral' : 'redis')
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    embedded: true,
+    prompt: promptFor(program, port),
+    specs: (log) => [
+      {
+        role: 'redis',
+        launch: () => launchRedis({ program, dir, port, ephemeral: options.ephemeral, log }),
+        stopTimeout: STOP_GRACE,
+        beats: false,
+      },
+    ],
+  }
+}
+
+/** The port of last time, so that scripts and open prompts keep working. */
+function lastPort(state: string): number | undefined {
+  const url = lastServe(state)?.redisUrl
+  return url === undefined ? undefined : Number(new URL(url).port) || undefined
+}
+
+function promptFor({ client }: RedisProgram, port: number): string | undefined {
+  return client === undefined ? undefined : `${client} -p ${port}`
+}
+
+function roleSpecs(
+  { bin, plan, roleArgs, host, port, drainTimeout, logLevel }: ServeOptions,
+  redisUrl: string,
+  logs: LogBook,
+) {
+  return [...plan.keys()].map((role): RoleSpec => {
+    const common = [
+      ...(roleArgs[role] ?? []),
+      '--log-level',
+      logLevel,
+      '--drain-timeout',
+      `${drainTimeout}ms`,
+    ]
+    return {
+      role,
+      stopTimeout: drainTimeout + STOP_GRACE,
+      beats: true,
+      launch: (name, index) =>
+        launchRole({
+          bin,
+          role,
+          name,
+          logs,
+          args:
+            role === 'gateway'
+              ? [...common, '--host', host, '--port', String(index === 1 ? port : 0)]
+              : common,
+          // By environment: command lines are visible to every user of the machine, and URLs hold passwords.
+          env: { AGENTCTL_REDIS_URL: redisUrl },
+        }),
+    }
+  })
+}
+
+async function startAll(supervisor: Supervisor, plan: Plan, embeddedRedis: boolean): Promise<void> {
+  try {
+    if (embeddedRedis) await supervisor.scale('redis', 1)
+    await Promise.all([...plan].map(([role, count]) => supervisor.scale(role, count)))
+  } catch (reason) {
+    if (reason instanceof Error) throw reason
+    const { code, detail, fix } = reason as StartFailure
+    throw supervisorError('ROLE_FAILED', `${detail} (${code})`, fix === '' ? {} : { fix })
+  }
+}
+
+interface StatusParts {
+  options: ServeOptions
+  state: string
+  redis: RedisPlan
+  supervisor: Supervisor
+  started: string
+}
+
+function statusOf({ options, state, redis, supervisor, started }: StatusParts): ServeStatus {
+  const replicas = supervisor.snapshot()
+  const gateway = replicas.find((replica) => replica.facts.docs !== undefined)
+  const data = redis.embedded ? (options.ephemeral ? 'ephemeral' : 'kept') : 'external'
+  return {
+    pid: process.pid,
+    version,
+    started_at: started,
+    state_dir: state,
+    data,
+    urls: { ...(gateway?.facts.url === undefined ? {} : { gateway: gateway.facts.url }), redis: redis.url },
+    replicas,
+  }
+}

@@ -1,0 +1,105 @@
+import type { Logger } from '../kernel/index.ts'
+import { supervisorError } from './errors.ts'
+import { type Launch, type Replica, type ReplicaSnapshot, startReplica } from './replica.ts'
+
+/** How the replicas of one role are made. */
+export interface RoleSpec {
+  role: string
+  /** @param index 1 for the first replica */
+  launch(name: string, index: number): Launch
+  stopTimeout: number
+  beats: boolean
+}
+
+/** Keeps a changing set of replicas running. */
+export interface Supervisor {
+  /** Starts or stops replicas until the role has `count`; resolves when all have settled. */
+  scale(role: string, count: number): Promise<void>
+  /**
+   * Restarts one replica (`worker-1` or `worker/1`), all of a role (`worker`) or everything (`all`).
+   * @throws AgentctlError SERVE_TARGET_UNKNOWN
+   */
+  restart(target: string): string[]
+  snapshot(): ReplicaSnapshot[]
+  /** Stops everything; what was started first is stopped last. */
+  stop(): Promise<void>
+  kill(): void
+}
+
+export interface SupervisorOptions {
+  /** In the order in which they are started. */
+  specs: readonly RoleSpec[]
+  log: Logger
+  onChange?: () => void
+}
+
+export function createSupervisor({ specs, log, onChange }: SupervisorOptions): Supervisor {
+  const replicas = new Map<string, Replica[]>(specs.map(({ role }) => [role, []]))
+  let stopping = false
+
+  function start(spec: RoleSpec, index: number): Replica {
+    const name = `${spec.role}-${index}`
+    return startReplica({
+      name,
+      role: spec.role,
+      launch: spec.launch(name, index),
+      stopTimeout: spec.stopTimeout,
+      beats: spec.beats,
+      log,
+      ...(onChange === undefined ? {} : { onChange }),
+    })
+  }
+
+  function all(): Replica[] {
+    return [...replicas.values()].flat()
+  }
+
+  function find(target: string): Replica[] {
+    const name = target.replace('/', '-')
+    return all().filter((replica) => target === 'all' || replica.role === name || replica.name === name)
+  }
+
+  async function stopRole(role: string): Promise<void> {
+    await Promise.all((replicas.get(role) ?? []).map((replica) => replica.stop()))
+  }
+
+  return {
+    async scale(role, count) {
+      const spec = specs.find((candidate) => candidate.role === role)
+      const running = replicas.get(role)
+      if (!spec || !running)
+        throw supervisorError('SERVE_TARGET_UNKNOWN', `"${role}" is not run by this serve`)
+      if (stopping) return
+      const started: Replica[] = []
+      while (running.length < count) {
+        const replica = start(spec, running.length + 1)
+        running.push(replica)
+        started.push(replica)
+      }
+      const surplus = running.splice(count)
+      onChange?.()
+      await Promise.all([
+        ...started.map((replica) => replica.settled),
+        ...surplus.map((replica) => replica.stop()),
+      ])
+    },
+    restart(target) {
+      const found = find(target)
+      if (found.length === 0)
+        throw supervisorError('SERVE_TARGET_UNKNOWN', `"${target}" is no role or replica of this serve`)
+      for (const replica of found) replica.restart()
+      return found.map((replica) => replica.name)
+    },
+    snapshot: () => all().map((replica) => replica.snapshot()),
+    async stop() {
+      stopping = true
+      const [first, ...rest] = specs.map(({ role }) => role)
+      await Promise.all(rest.map(stopRole))
+      if (first !== undefined) await stopRole(first)
+    },
+    kill() {
+      stopping = true
+      for (const replica of all()) replica.kill()
+    },
+  }
+}

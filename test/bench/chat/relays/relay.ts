@@ -1,0 +1,20 @@
+import type { SinkName } from '../producer.child.ts'
+
+export interface RunningRelay {
+  /** Base URL of its HTTP server. */
+  url: string
+  stop(): Promise<unknown>
+}
+
+export type StartRelay = (redisUrl: string) => Promise<RunningRelay>
+
+/** What is compared, with the source each reads from and its name in the report. */
+export const RELAYS = {
+  ours: { sink: 'transcript', title: 'agentctl gateway' },
+  naive: { sink: 'transcript', title: 'XREAD BLOCK per client' },
+  resumable: { sink: 'resumable', title: 'resumable-stream' },
+} as const satisfies Record<string, { sink: SinkName; title: string }>
+
+export type RelayName = keyof typeof RELAYS
+
+export const RELAY_NAMES = Object.keys(RELAYS) as RelayName[]
