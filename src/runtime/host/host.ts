@@ -32,7 +32,8 @@ export async function hostRole({ role, options, name, log }: HostOptions): Promi
   const running = await start(role, options, { log, name })
   tell({ type: 'ready', facts: { ...running.facts } })
   log.info(running.facts, `${role.name} is ready`)
-  const beats = setInterval(() => tell({ type: 'beat', rss: process.memoryUsage.rss() }), BEAT_INTERVAL)
+  beat()
+  const beats = setInterval(beat, BEAT_INTERVAL)
   const reason = await stopRequested
   log.info({ reason: reason.why }, 'stopping')
   const grace = reason.orphaned ? ORPHAN_GRACE : options.drainTimeout + CLOSE_GRACE
@@ -87,6 +88,10 @@ function waitForStop(log: Logger): Promise<StopReason> {
     if (process.connected)
       process.once('disconnect', () => resolve({ why: 'the supervisor is gone', orphaned: true }))
   })
+}
+
+function beat(): void {
+  tell({ type: 'beat', rss: process.memoryUsage.rss() })
 }
 
 function tell(message: HostMessage): void {

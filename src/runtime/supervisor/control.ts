@@ -44,7 +44,7 @@ export function startControl({ path, supervisor, logs, status, shutDown }: Contr
     })
     app.get('/logs', { schema: { querystring: logsQuery } }, (request, reply) => {
       const { lines, follow, target } = request.query
-      return reply.type('application/x-ndjson').send(logStream(logs, lines, follow, target))
+      return reply.type('application/x-ndjson').send(logStream(logs, lines, follow === 'true', target))
     })
   })
 }

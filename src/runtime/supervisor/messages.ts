@@ -17,6 +17,6 @@ export const scaleRequest = z.strictObject({ role: z.string(), replicas: z.numbe
 export const restartRequest = z.strictObject({ target: z.string().min(1) })
 export const logsQuery = z.strictObject({
   lines: z.coerce.number().int().min(0).max(10_000).default(100),
-  follow: z.stringbool().default(false),
+  follow: z.enum(['true', 'false']).default('false'),
   target: z.string().optional(),
 })

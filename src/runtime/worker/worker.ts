@@ -1,6 +1,5 @@
 import { startChatWorker } from '../chat/index.ts'
 import { createCloser, type RoleContext, type RunningRole } from '../kernel/index.ts'
-import { createMetrics, startHttpServer } from '../platform/http/index.ts'
 import { asUnreachable, redisUrlOf } from '../platform/redis/index.ts'
 import { version } from '../version.ts'
 import type { WorkerOptions } from './worker.role.ts'
@@ -18,6 +17,8 @@ export async function startWorker(options: WorkerOptions, { log, name }: RoleCon
     closer.add(chats, () => chats.stop())
     const facts: Record<string, string> = { handler: options.handler, pool: options.feature }
     if (options.metricsPort !== undefined) {
+      // Loaded only where it is wanted: it would double the memory of a worker.
+      const { createMetrics, startHttpServer } = await import('../platform/http/index.ts')
       const metrics = createMetrics('worker')
       metrics.gauge('chat_jobs_running', 'Chats this worker is answering', () => chats.running)
       const server = await startHttpServer(

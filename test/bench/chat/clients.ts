@@ -68,7 +68,10 @@ function openStream(pool: Pool, stream: number, tally: Tally): Promise<void> {
 function takeFrame(frame: string, stream: number, arrived: number, tally: Tally): void {
   const data = /(?:^|\n)data: (.*)$/.exec(frame)?.[1]
   if (data === undefined) return
-  if (/^event: /m.test(frame)) return tally.broken(stream, frame)
+  if (/^event: /m.test(frame)) {
+    tally.broken(stream, frame)
+    return
+  }
   const { chat, seq, sent } = readMessage(data)
   tally.message(stream, chat, seq, sent, arrived)
 }

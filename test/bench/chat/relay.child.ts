@@ -1,11 +1,11 @@
 import { answerParent } from '../support/child.ts'
-import { cpuUsed, memoryHeld } from '../support/usage.ts'
+import { cpuUsed, type Memory, memoryHeld } from '../support/usage.ts'
 import type { RelayName, RunningRelay, StartRelay } from './relays/relay.ts'
 
 export type RelayApi = {
   start(options: { relay: RelayName; redisUrl: string }): Promise<{ url: string }>
   cpu(): number
-  memory(): Promise<number>
+  memory(): Promise<Memory>
 }
 
 /** Each loads only its own code, so that none is charged for another's. */
@@ -27,4 +27,4 @@ const api: RelayApi = {
   memory: memoryHeld,
 }
 
-answerParent(api, () => running?.stop())
+answerParent(api, () => running?.stop?.())

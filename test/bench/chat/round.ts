@@ -1,8 +1,9 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { startChild } from '../support/child.ts'
 import { now, sleep } from '../support/clock.ts'
 import type { PrivateRedis } from '../support/redis.ts'
 import { percentile } from '../support/statistics.ts'
-import { cpuUsed } from '../support/usage.ts'
+import { cpuUsed, type Memory } from '../support/usage.ts'
 import { type Clients, openClients } from './clients.ts'
 import type { ProducerApi } from './producer.child.ts'
 import type { RelayApi } from './relay.child.ts'
@@ -23,14 +24,16 @@ export interface Round {
   p99: number
   lost: number
   repeated: number
-  /** Resident memory before the first client, in bytes. */
-  memoryBefore: number
-  memoryWith: number
+  /** Before the clients came. */
+  memoryBefore: Memory
+  memoryWith: Memory
   redisConnections: number
   relayCpu: number
   redisCpu: number
   /** How far the measuring side was from its limits. */
   clientCpu: number
+  /** Milliseconds by which the clients' event loop was late, 99th percentile. */
+  clientDelay: number
   producerCpu: number
   producerLag: number
   /** Messages a second that were received from the window. */
@@ -41,6 +44,7 @@ const WARM_UP = 3_000
 /** After the window, so that taking stock does not delay messages that count. */
 const SETTLE = 250
 const DRAIN_TIMEOUT = 5_000
+const FEW = 20
 
 /** Runs one relay with its own producer and all clients. Redis is emptied first. */
 export async function runRound({
@@ -57,14 +61,18 @@ export async function runRound({
     await producer.call('open', { sink: RELAYS[name].sink, redisUrl: redis.url, streams: count })
     const others = await redis.connections()
     const { url } = await relay.call('start', { relay: name, redisUrl: redis.url })
+    await warmUp(url)
     const memoryBefore = await relay.call('memory')
     clients = await openClients(url, count)
     await producer.call('begin')
     await sleep(WARM_UP)
 
+    const delay = monitorEventLoopDelay({ resolution: 1 })
+    delay.enable()
     const before = await processorTimes()
     await sleep(seconds * 1_000)
     const after = await processorTimes()
+    delay.disable()
     await sleep(SETTLE)
     const memoryWith = await relay.call('memory')
     const redisConnections = [...(await redis.connections())].filter((id) => !others.has(id)).length
@@ -85,6 +93,7 @@ export async function runRound({
       relayCpu: share('relay'),
       redisCpu: share('redis'),
       clientCpu: share('client'),
+      clientDelay: delay.percentile(99) / 1e6 - 1, // it counts its own interval of 1 ms
       producerCpu: share('producer'),
       producerLag: lag,
       rate: (1_000 * latencies.length) / (after.at - before.at),
@@ -102,6 +111,13 @@ export async function runRound({
     ])
     return { at: now(), relay: relayTime, redis: redisTime, producer: producerTime, client: cpuUsed() }
   }
+}
+
+/** A few clients come and go, so that code loaded or compiled for the first one is not charged to all. */
+async function warmUp(url: string): Promise<void> {
+  const few = await openClients(url, FEW)
+  await few.close()
+  await sleep(SETTLE)
 }
 
 /** Waits for what is under way; what has not come after seconds is lost. */

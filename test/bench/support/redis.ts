@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { folders } from '../../../src/runtime/kernel/config.ts'
 import { freePort } from '../../../src/runtime/platform/process/index.ts'
@@ -10,6 +8,7 @@ import {
   type RedisClient,
   startEmbeddedRedis,
 } from '../../../src/runtime/platform/redis/index.ts'
+import { temporaryFolder } from './folder.ts'
 import { quietLog } from './log.ts'
 
 /** A Redis server of the benchmark's own, on loopback, that keeps nothing. */
@@ -25,20 +24,15 @@ export interface PrivateRedis {
   stop(): Promise<void>
 }
 
+/** Fetches the server program first if this machine has none. */
 export async function startPrivateRedis(): Promise<PrivateRedis> {
   const program = await findRedisServer({
     cache: folders().cache,
     say: (text) => process.stderr.write(`${text}\n`),
   })
-  const root = await mkdtemp(join(tmpdir(), 'agentctl-bench-'))
   const log = quietLog()
-  const server = await startEmbeddedRedis({
-    program,
-    dir: join(root, 'redis'),
-    port: await freePort(),
-    ephemeral: true,
-    log,
-  })
+  const dir = join(temporaryFolder(), 'redis')
+  const server = await startEmbeddedRedis({ program, dir, port: await freePort(), ephemeral: true, log })
   const admin = connectRedis({ url: server.url, purpose: 'worker', name: 'bench-admin', log })
 
   return {
@@ -57,7 +51,6 @@ export async function startPrivateRedis(): Promise<PrivateRedis> {
       await disconnectRedis(admin)
       server.process.release()
       await server.process.exited
-      await rm(root, { recursive: true, force: true })
     },
   }
 }

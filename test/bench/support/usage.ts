@@ -4,14 +4,20 @@ export function cpuUsed(): number {
   return (user + system) / 1_000
 }
 
-/**
- * Resident memory in bytes once the garbage is gone, so that it shows what is held and not what is due.
- * Needs `--expose-gc`.
- */
-export async function memoryHeld(): Promise<number> {
+/** Bytes a process holds. */
+export interface Memory {
+  /** Resident: what the machine is short of, including what V8 keeps in reserve for young objects. */
+  resident: number
+  /** Objects and buffers that are in use. */
+  used: number
+}
+
+/** Measures once the garbage is gone. Needs `--expose-gc`. */
+export async function memoryHeld(): Promise<Memory> {
   for (let i = 0; i < 3; i++) {
     globalThis.gc?.()
     await new Promise((resolve) => setTimeout(resolve, 20)) // finalizers free native memory later
   }
-  return process.memoryUsage.rss()
+  const { rss, heapUsed, external } = process.memoryUsage()
+  return { resident: rss, used: heapUsed + external }
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { execa } from 'execa'
 
 /**
@@ -62,12 +63,20 @@ export function killGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Whether a process with this id exists. */
+/** Whether a process with this id runs. One that has ended and was not yet reaped by its parent does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+  return !isZombie(pid)
+}
+
+function isZombie(pid: number): boolean {
+  try {
+    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false // no /proc on this system
   }
 }

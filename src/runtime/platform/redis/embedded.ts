@@ -70,8 +70,8 @@ function serverArguments(dir: string, port: number, ephemeral: boolean): string[
 /** A server whose supervisor was killed needs a moment to notice and leave; two must never share the data. */
 async function waitForPredecessor(dir: string): Promise<void> {
   const pid = readPid(dir)
-  if (pid === undefined || !isRedis(pid)) return
-  for (let tries = 0; isAlive(pid); tries++) {
+  if (pid === undefined) return
+  for (let tries = 0; isRedis(pid); tries++) {
     if (tries === 100)
       throw redisError('REDIS_SERVER_FAILED', `another Redis (process ${pid}) still uses ${dir}`)
     await new Promise((again) => setTimeout(again, 100))

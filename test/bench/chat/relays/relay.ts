@@ -3,12 +3,13 @@ import type { SinkName } from '../producer.child.ts'
 export interface RunningRelay {
   /** Base URL of its HTTP server. */
   url: string
-  stop(): Promise<unknown>
+  /** Where it matters: the process ends right after. */
+  stop?(): Promise<unknown>
 }
 
 export type StartRelay = (redisUrl: string) => Promise<RunningRelay>
 
-/** What is compared, with the source each reads from and its name in the report. */
+/** What is compared: the name in the report, and how the producer hands its messages over. */
 export const RELAYS = {
   ours: { sink: 'transcript', title: 'agentctl gateway' },
   naive: { sink: 'transcript', title: 'XREAD BLOCK per client' },

@@ -4,7 +4,6 @@ import type { RunningRelay } from './relay.ts'
 /** A bare `node:http` server for the peers: no framework, no validation, no metrics to slow them down. */
 export async function serve(
   attach: (chat: string, response: ServerResponse) => Promise<void>,
-  close: () => Promise<unknown>,
 ): Promise<RunningRelay> {
   const server = createServer((request, response) => {
     const chat = new URL(request.url ?? '/', 'http://relay').searchParams.get('chat_id') ?? ''
@@ -15,14 +14,7 @@ export async function serve(
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async stop() {
-      server.closeAllConnections()
-      server.close()
-      await close()
-    },
-  }
+  return { url: `http://127.0.0.1:${port}` }
 }
 
 export const EVENT_STREAM = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' }

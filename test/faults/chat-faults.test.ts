@@ -1,0 +1,158 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { connectRedis, disconnectRedis } from '../../src/runtime/platform/redis/index.ts'
+import {
+  agentctl,
+  eventually,
+  startServe,
+  type TestServe,
+  type Workplace,
+  workplace,
+} from '../support/program.ts'
+import { silent } from '../support/redis.ts'
+import { numbers, readStream, type StreamResult, upTo } from '../support/sse.ts'
+
+// A worker that died is noticed after this time, so the tests do not take long.
+const QUICK = { AGENTCTL_LOCK_DURATION: '2s' }
+
+let place: Workplace
+let serve: TestServe | undefined
+
+afterEach(async () => {
+  await serve?.stop()
+  serve = undefined
+  place.remove()
+})
+
+async function start(...args: string[]): Promise<TestServe> {
+  place = workplace()
+  Object.assign(place.env, QUICK)
+  serve = await startServe(place, ...args)
+  return serve
+}
+
+/** Reads chats at once, and calls `fault` as soon as each has shown `after` messages. */
+async function readDuring(
+  url: string,
+  chats: readonly string[],
+  after: number,
+  fault: () => Promise<void>,
+): Promise<StreamResult[]> {
+  let reached = () => {}
+  const allReached = new Promise<void>((resolve) => {
+    reached = resolve
+  })
+  const counts = new Map(chats.map((chat) => [chat, 0]))
+  const reading = chats.map((chat) =>
+    readStream(url, {
+      chat,
+      onFrame() {
+        counts.set(chat, (counts.get(chat) ?? 0) + 1)
+        if ([...counts.values()].every((count) => count >= after)) reached()
+      },
+    }),
+  )
+  await allReached
+  await fault()
+  return Promise.all(reading)
+}
+
+function expectWhole(result: StreamResult): void {
+  expect(result.frames.filter((frame) => frame.event !== undefined)).toEqual([])
+  expect(numbers(result.messages)).toEqual(upTo(20))
+  expect(result.done).toBe(true)
+}
+
+const CHATS = upTo(12).map((i) => `chat-${i}`)
+
+describe('a worker', () => {
+  it('killed with SIGKILL: another continues its streams, no message is lost or repeated', async () => {
+    const { url, status, ps } = await start('--ephemeral')
+    const victim = status.replicas.find((replica) => replica.name === 'worker-1')
+    const results = await readDuring(url, CHATS, 4, async () => {
+      process.kill(victim?.pid ?? 0, 'SIGKILL')
+    })
+    for (const result of results) expectWhole(result)
+    const workers = new Set(
+      results.flatMap((result) => result.messages.map((message) => message.container_id)),
+    )
+    expect(workers.size).toBeGreaterThan(1)
+    await eventually(async () => {
+      const replica = (await ps()).replicas.find(({ name }) => name === 'worker-1')
+      return replica?.state === 'ready' && replica.pid !== victim?.pid
+    })
+  })
+
+  it('paused past its lease and resumed: what it still writes changes nothing', async () => {
+    const { url, status } = await start('--ephemeral')
+    const pid = status.replicas.find((replica) => replica.name === 'worker-1')?.pid ?? 0
+    let resumed: NodeJS.Timeout | undefined
+    const results = await readDuring(url, CHATS, 4, async () => {
+      process.kill(pid, 'SIGSTOP')
+      resumed = setTimeout(() => process.kill(pid, 'SIGCONT'), 5_000)
+    })
+    for (const result of results) expectWhole(result)
+    clearTimeout(resumed)
+    process.kill(pid, 'SIGCONT')
+  })
+
+  it('that is missing altogether: clients are told so instead of waiting for ever, and the job is kept', async () => {
+    place = workplace()
+    place.env.AGENTCTL_WORKER_WAIT = '1s'
+    serve = await startServe(place, '--ephemeral', '--roles', 'gateway')
+    const { url, redisUrl } = serve
+    const { frames, done } = await readStream(url, { chat: 'alone' })
+    expect(done).toBe(false)
+    expect(JSON.parse(frames.at(-1)?.data ?? '{}')).toMatchObject({ code: 'CHAT_NO_WORKER', status: 503 })
+    const worker = agentctl(place, 'worker', '--redis-url', redisUrl)
+    const later = await readStream(url, { chat: 'alone' })
+    expectWhole(later)
+    worker.kill('SIGTERM')
+    expect((await worker).exitCode).toBe(0)
+  })
+})
+
+describe('Redis', () => {
+  it('killed and restarted in the middle of streams: every reader gets every message once, in order', async () => {
+    const { url, status, ps } = await start()
+    const redis = status.replicas.find((replica) => replica.role === 'redis')
+    const results = await readDuring(url, CHATS, 6, async () => {
+      process.kill(-(redis?.pid ?? 0), 'SIGKILL')
+    })
+    for (const result of results) expectWhole(result)
+    expect((await ps()).replicas.find((replica) => replica.role === 'redis')?.restarts).toBe(1)
+  })
+
+  it('flushed in the middle of a stream: readers are told of the gap and get the whole answer', async () => {
+    const { url, redisUrl } = await start('--ephemeral')
+    const redis = connectRedis({ url: redisUrl, purpose: 'request', name: 'test', log: silent })
+    const [result] = await readDuring(url, ['flushed'], 5, async () => {
+      await redis.flushall()
+    })
+    await disconnectRedis(redis)
+    const gap = result?.frames.findIndex((frame) => frame.event === 'gap') ?? -1
+    expect(gap).toBeGreaterThanOrEqual(5)
+    const after = result?.frames.slice(gap + 1) ?? []
+    expect(after.slice(0, -1).map((frame) => JSON.parse(frame.data).id)).toEqual(upTo(20).map(String))
+    expect(after.at(-1)?.data).toBe('[DONE]')
+  })
+})
+
+describe('the gateway', () => {
+  it('killed in the middle of a stream: `agentctl chat` connects again and shows every message once', async () => {
+    const { url, status } = await start('--ephemeral')
+    const gateway = status.replicas.find((replica) => replica.role === 'gateway')
+    const client = agentctl(place, 'chat', 'test', 'cut', '--json', '--gateway-url', url)
+    let lines = 0
+    client.stdout.on('data', (chunk: Buffer) => {
+      lines += chunk.toString().split('\n').length - 1
+      if (lines >= 5 && gateway?.pid) {
+        process.kill(gateway.pid, 'SIGKILL')
+        gateway.pid = null
+      }
+    })
+    const { stdout, stderr, exitCode } = await client
+    expect(exitCode).toBe(0)
+    expect(stdout.split('\n').map((line) => Number(JSON.parse(line).id))).toEqual(upTo(20))
+    expect(stderr).toContain('Connection lost')
+  })
+})

@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { createCloser, folders } from '../../src/runtime/kernel/index.ts'
+import { freePort } from '../../src/runtime/platform/process/index.ts'
+import {
+  connectRedis,
+  disconnectRedis,
+  type EmbeddedRedis,
+  findRedisServer,
+  type Purpose,
+  type RedisClient,
+  startEmbeddedRedis,
+} from '../../src/runtime/platform/redis/index.ts'
+
+export const silent = pino({ level: 'silent' })
+
+/** A real Redis server of one test file, on a free port, with its data in a folder of its own. */
+export interface TestRedis {
+  url: string
+  connect(purpose?: Purpose): RedisClient
+  /** Ends the server as a crash would. */
+  kill(): Promise<void>
+  /** Starts it again on the same port with the data that is on disk. */
+  start(): Promise<void>
+  pid(): number
+  close(): Promise<void>
+}
+
+/** @param ephemeral keeps nothing; otherwise its append-only file outlives a kill */
+export async function startTestRedis(ephemeral = true): Promise<TestRedis> {
+  const program = await findRedisServer({ cache: folders().cache, say: () => {} })
+  const root = await mkdtemp(join(tmpdir(), 'agentctl-test-'))
+  const options = { program, dir: join(root, 'redis'), port: await freePort(), ephemeral, log: silent }
+  const closer = createCloser()
+  closer.add(root, (folder) => rm(folder, { recursive: true, force: true }))
+  let server: EmbeddedRedis = await startEmbeddedRedis(options)
+  closer.add(server, async () => {
+    server.process.kill()
+    await server.process.exited
+  })
+  return {
+    url: server.url,
+    pid: () => server.pid,
+    connect(purpose = 'worker') {
+      return closer.add(
+        connectRedis({ url: server.url, purpose, name: 'test', log: silent }),
+        disconnectRedis,
+      )
+    },
+    async kill() {
+      server.process.kill()
+      await server.process.exited
+    },
+    async start() {
+      server = await startEmbeddedRedis(options)
+    },
+    close: () => closer.close(),
+  }
+}

@@ -1,0 +1,38 @@
+import { defineConfig } from 'vitest/config'
+
+// Real servers and processes share two cores: one file at a time where they are involved.
+const real = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 120_000, teardownTimeout: 20_000 }
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'] } },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/{integration,contracts}/**/*.test.ts'],
+          globalSetup: ['test/support/prepare-redis.ts'],
+          detectAsyncLeaks: true,
+          ...real,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/support/prepare-redis.ts'],
+          ...real,
+        },
+      },
+      {
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          globalSetup: ['test/support/prepare-redis.ts'],
+          ...real,
+          testTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
