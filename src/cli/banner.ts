@@ -1,4 +1,4 @@
-import chalk from 'chalk'
+import { chalkStderr as chalk } from 'chalk'
 import { maskUrl } from '../runtime/kernel/index.ts'
 import type { ServeStatus } from '../runtime/supervisor/index.ts'
 
@@ -9,11 +9,11 @@ const DATA: Record<ServeStatus['data'], string> = {
 }
 
 /** What a person wants to know once everything runs: where it is, whether data lasts, and what to try. */
-export function banner(status: ServeStatus, redisPrompt: string | undefined, tookMs: number): string {
+export function banner(status: ServeStatus, tookMs: number): string {
   const { gateway, redis } = status.urls
   const rows: [string, string, string][] = []
   if (gateway !== undefined) rows.push(['Gateway', gateway, `API and docs: ${gateway}/docs`])
-  if (redis !== undefined) rows.push(['Redis', maskUrl(redis), redisPrompt ?? ''])
+  if (redis !== undefined) rows.push(['Redis', maskUrl(redis), status.redis_prompt ?? ''])
   rows.push(['Data', status.data === 'kept' ? status.state_dir : status.data, DATA[status.data]])
   rows.push([
     'Running',

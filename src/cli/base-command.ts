@@ -1,5 +1,5 @@
 import { Command, Errors } from '@oclif/core'
-import chalk from 'chalk'
+import { chalkStderr as chalk } from 'chalk'
 import { AgentctlError, toProblem } from '../runtime/kernel/index.ts'
 
 /** What every command shares: --json, errors that say what to do, and exit codes that mean something. */

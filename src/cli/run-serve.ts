@@ -83,7 +83,7 @@ async function announce(
   say: (text: string) => void,
 ): Promise<void> {
   if (json) process.stdout.write(`${JSON.stringify(serve.status())}\n`)
-  else say(banner(serve.status(), serve.redisPrompt, took))
+  else say(banner(serve.status(), took))
 }
 
 function hasRedis(values: { redisUrl?: unknown; redisHost?: unknown; redisPort?: unknown }): boolean {
@@ -127,7 +127,7 @@ async function detach(
     if (child.hasEnded()) break
     const status = await statusOf(stateDir, child.pid)
     if (status) {
-      if (!json) say(banner(status, undefined, Date.now() - Date.parse(status.started_at)))
+      if (!json) say(banner(status, Date.now() - Date.parse(status.started_at)))
       return { exitCode: 0, status }
     }
     await pause(100)

@@ -37,7 +37,7 @@ export default class Logs extends BaseCommand {
     const target = args.target === undefined ? {} : { target: args.target }
     for await (const line of client.logs({
       lines: flags.lines,
-      follow: flags.follow,
+      follow: flags.follow ?? false,
       signal: interrupted(),
       ...target,
     })) {

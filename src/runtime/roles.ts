@@ -4,7 +4,3 @@ import { workerRole } from './worker/worker.role.ts'
 
 /** Every role `agentctl` can run. A new role is one line here. */
 export const roles: readonly Role[] = [gatewayRole, workerRole] as unknown as readonly Role[]
-
-export function findRole(name: string): Role | undefined {
-  return roles.find((role) => role.name === name)
-}

@@ -13,7 +13,7 @@ export const bin = fileURLToPath(new URL('../../bin/agentctl.js', import.meta.ur
 /** An empty folder to run the program in. */
 export interface Workplace {
   dir: string
-  env: Record<string, string>
+  env: Record<string, string | undefined>
   remove(): void
 }
 
@@ -32,7 +32,7 @@ const UNSET = [
 export function workplace(): Workplace {
   const dir = mkdtempSync(join(tmpdir(), 'agentctl-e2e-'))
   const env = {
-    ...Object.fromEntries(UNSET.map((name) => [name, ''])),
+    ...Object.fromEntries(UNSET.map((name) => [name, undefined])),
     AGENTCTL_STATE_DIR: join(dir, 'state'),
   }
   return { dir, env, remove: () => rmSync(dir, { recursive: true, force: true }) }

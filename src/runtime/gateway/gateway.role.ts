@@ -1,33 +1,5 @@
-import { z } from 'zod'
-import {
-  chatSettings,
-  defineRole,
-  duration,
-  httpSettings,
-  redisSettings,
-  roleSettings,
-} from '../kernel/index.ts'
-
-const options = z.object({
-  ...httpSettings(8000),
-  ...redisSettings,
-  streamTtl: chatSettings.streamTtl,
-  heartbeat: duration()
-    .prefault('10s')
-    .meta({ description: 'Pause between two heartbeats of an event stream', env: ['AGENTCTL_HEARTBEAT'] }),
-  workerWait: duration()
-    .prefault('30s')
-    .meta({ description: 'How long clients wait while no worker is running', env: ['AGENTCTL_WORKER_WAIT'] }),
-  bodyLimit: z.coerce
-    .number()
-    .int()
-    .positive()
-    .default(1_048_576)
-    .meta({ description: 'Largest request body in bytes', env: ['AGENTCTL_BODY_LIMIT'] }),
-  ...roleSettings,
-})
-
-export type GatewayOptions = z.output<typeof options>
+import { defineRole } from '../kernel/index.ts'
+import { options } from './options.ts'
 
 export const gatewayRole = defineRole({
   name: 'gateway',

@@ -10,7 +10,7 @@ import {
   redisUrlOf,
 } from '../platform/redis/index.ts'
 import { version } from '../version.ts'
-import type { GatewayOptions } from './gateway.role.ts'
+import type { GatewayOptions } from './options.ts'
 
 /**
  * Starts the HTTP API. It comes up without Redis too: `/ready` and requests then say that Redis is away.

@@ -1,3 +1,3 @@
 export { inspectErrors } from './errors.ts'
 export { createFilter } from './filter.ts'
-export { parseStart, type TailedEntry, type TailOptions, tailStreams } from './tail.ts'
+export { parseStart, type TailedEntry, tailStreams } from './tail.ts'

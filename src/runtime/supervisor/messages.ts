@@ -10,6 +10,8 @@ export interface ServeStatus {
   state_dir: string
   data: 'kept' | 'ephemeral' | 'external'
   urls: Record<string, string>
+  /** Command that opens a prompt on the embedded Redis. */
+  redis_prompt: string | null
   replicas: ReplicaSnapshot[]
 }
 

@@ -40,8 +40,6 @@ export interface ServeOptions {
 
 export interface Serve {
   status(): ServeStatus
-  /** Command that opens a Redis prompt on its Redis, when it is an embedded one. */
-  redisPrompt: string | undefined
   /** Resolves when `agentctl down` was called. */
   downRequested: Promise<void>
   stop(): Promise<void>
@@ -98,7 +96,6 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     await startAll(supervisor, options.plan, redis.embedded)
     return {
       status,
-      redisPrompt: redis.prompt,
       downRequested: down.promise,
       stop: () => closer.close(),
       kill: supervisor.kill,
@@ -133,14 +130,14 @@ async function checkPort({ plan, host, port }: ServeOptions, afterCrash: boolean
 interface RedisPlan {
   url: string
   embedded: boolean
-  prompt: string | undefined
+  prompt: string | null
   specs(log: Logger): RoleSpec[]
 }
 
 async function planRedis(options: ServeOptions, state: string, cache: string): Promise<RedisPlan> {
   if (options.redisUrl !== undefined) {
     parseRedisUrl(options.redisUrl)
-    return { url: options.redisUrl, embedded: false, prompt: undefined, specs: () => [] }
+    return { url: options.redisUrl, embedded: false, prompt: null, specs: () => [] }
   }
   const program = await findRedisServer({ cache, say: options.say })
   const port = await freePort(lastPort(state))
@@ -166,8 +163,8 @@ function lastPort(state: string): number | undefined {
   return url === undefined ? undefined : Number(new URL(url).port) || undefined
 }
 
-function promptFor({ client }: RedisProgram, port: number): string | undefined {
-  return client === undefined ? undefined : `${client} -p ${port}`
+function promptFor({ client }: RedisProgram, port: number): string | null {
+  return client === undefined ? null : `${client} -p ${port}`
 }
 
 function roleSpecs(
@@ -234,6 +231,7 @@ function statusOf({ options, state, redis, supervisor, started }: StatusParts): 
     state_dir: state,
     data,
     urls: { ...(gateway?.facts.url === undefined ? {} : { gateway: gateway.facts.url }), redis: redis.url },
+    redis_prompt: redis.prompt,
     replicas,
   }
 }

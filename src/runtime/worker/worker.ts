@@ -2,7 +2,7 @@ import { startChatWorker } from '../chat/index.ts'
 import { createCloser, type RoleContext, type RunningRole } from '../kernel/index.ts'
 import { asUnreachable, redisUrlOf } from '../platform/redis/index.ts'
 import { version } from '../version.ts'
-import type { WorkerOptions } from './worker.role.ts'
+import type { WorkerOptions } from './options.ts'
 
 /** Starts a worker; with `metricsPort` also its /health, /ready and /metrics. */
 export async function startWorker(options: WorkerOptions, { log, name }: RoleContext): Promise<RunningRole> {

@@ -37,7 +37,6 @@ describe('logFormatter', () => {
   it.each([
     '{}',
     '{"level":"loud"}',
-    '{"level":{}}',
     '{"time":"never"}',
     '{"time":null,"msg":null}',
     '{"msg":{"a":1}}',

@@ -1,0 +1,116 @@
+import { pino } from 'pino'
+import { describe, expect, it, vi } from 'vitest'
+import type { Launch } from '../../../src/runtime/supervisor/replica.ts'
+import { createSupervisor } from '../../../src/runtime/supervisor/supervisor.ts'
+
+/** Programs that are ready at once and end when told to. */
+function setUp(roles = ['redis', 'gateway', 'worker']) {
+  const started: string[] = []
+  const ended: string[] = []
+  const launch =
+    (name: string): Launch =>
+    async ({ onReady }) => {
+      started.push(name)
+      const { promise: exited, resolve } = Promise.withResolvers<{ code: number; signal: null }>()
+      queueMicrotask(() => onReady({}))
+      return {
+        pid: started.length,
+        exited,
+        terminate() {
+          ended.push(name)
+          resolve({ code: 0, signal: null })
+        },
+        kill: () => resolve({ code: 137, signal: null }),
+      }
+    }
+  const supervisor = createSupervisor({
+    specs: roles.map((role) => ({ role, launch, stopTimeout: 1_000, beats: false })),
+    log: pino({ level: 'silent' }),
+  })
+  const names = () => supervisor.snapshot().map(({ name }) => name)
+  return { supervisor, started, ended, names }
+}
+
+describe('a supervisor', () => {
+  it('starts as many replicas as asked, and says when they are ready', async () => {
+    const { supervisor, names } = setUp()
+    await supervisor.scale('worker', 3)
+    expect(names()).toEqual(['worker-1', 'worker-2', 'worker-3'])
+    expect(supervisor.snapshot().every(({ state }) => state === 'ready')).toBe(true)
+    await supervisor.stop()
+  })
+
+  it('stops the newest when there are too many', async () => {
+    const { supervisor, ended, names } = setUp()
+    await supervisor.scale('worker', 3)
+    await supervisor.scale('worker', 1)
+    expect(names()).toEqual(['worker-1'])
+    expect(ended.toSorted()).toEqual(['worker-2', 'worker-3'])
+    await supervisor.scale('worker', 0)
+    expect(names()).toEqual([])
+  })
+
+  it('fails to scale when a replica cannot start', async () => {
+    const failure = { code: 'X', detail: 'no', fix: '' }
+    const supervisor = createSupervisor({
+      specs: [
+        {
+          role: 'worker',
+          stopTimeout: 1_000,
+          beats: false,
+          launch: () => async (events) => {
+            events.onFatal(failure)
+            return { pid: 1, exited: Promise.resolve({ code: 2, signal: null }), terminate() {}, kill() {} }
+          },
+        },
+      ],
+      log: pino({ level: 'silent' }),
+    })
+    await expect(supervisor.scale('worker', 1)).rejects.toBe(failure)
+    expect(supervisor.snapshot()[0]).toMatchObject({ state: 'failed', failure })
+    await supervisor.stop()
+  })
+
+  it.each([
+    ['worker-2', ['worker-2']],
+    ['worker/2', ['worker-2']],
+    ['worker', ['worker-1', 'worker-2']],
+    ['all', ['gateway-1', 'worker-1', 'worker-2']],
+  ])('restarts what %s names', async (target, replicas) => {
+    const { supervisor, ended, started } = setUp()
+    await supervisor.scale('gateway', 1)
+    await supervisor.scale('worker', 2)
+    started.length = 0
+    expect(supervisor.restart(target)).toEqual(replicas)
+    await vi.waitFor(() => expect(started.toSorted()).toEqual(replicas))
+    expect(ended.toSorted()).toEqual(replicas)
+    await supervisor.stop()
+  })
+
+  it.each(['nobody', 'worker-9', ''])('knows no replica called %j', async (target) => {
+    const { supervisor } = setUp()
+    await supervisor.scale('worker', 1)
+    expect(() => supervisor.restart(target)).toThrow(expect.objectContaining({ code: 'SERVE_TARGET_UNKNOWN' }))
+    await supervisor.stop()
+  })
+
+  it('knows no role that was not given to it', async () => {
+    const { supervisor } = setUp()
+    await expect(supervisor.scale('balancer', 1)).rejects.toMatchObject({ code: 'SERVE_TARGET_UNKNOWN' })
+  })
+
+  it('stops what was started first last', async () => {
+    const { supervisor, ended } = setUp()
+    for (const role of ['redis', 'gateway', 'worker']) await supervisor.scale(role, 1)
+    await supervisor.stop()
+    expect(ended.at(-1)).toBe('redis-1')
+    expect(ended).toHaveLength(3)
+  })
+
+  it('starts nothing once it stops', async () => {
+    const { supervisor, started } = setUp()
+    await supervisor.stop()
+    await supervisor.scale('worker', 2)
+    expect(started).toEqual([])
+  })
+})
