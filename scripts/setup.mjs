@@ -112,7 +112,8 @@ function isHeld(lock) {
 }
 
 function run(file, args) {
-  const { status, error } = spawnSync(file, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+  // What tools print is talk: stdout is for the program's own data.
+  const { status, error } = spawnSync(file, args, { cwd: root, stdio: ['ignore', 2, 2] })
   if (error) fail(`${file} cannot be run: ${error.message}`)
   if (status !== 0) fail(`${[file, ...args].join(' ')} failed with exit code ${status}.`)
 }

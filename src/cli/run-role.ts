@@ -1,5 +1,5 @@
 import { hostRole } from '../runtime/host/index.ts'
-import { AgentctlError, onShutdown, type Role, replicaName } from '../runtime/kernel/index.ts'
+import { AgentctlError, onShutdown, type Role, replicaName, watchParent } from '../runtime/kernel/index.ts'
 import { createLogger } from '../runtime/platform/log/index.ts'
 import { startReplicas } from '../runtime/supervisor/index.ts'
 import { createLogFormat } from './log-lines.ts'
@@ -45,6 +45,7 @@ export async function runReplicas(
     stopTimeout: options.drainTimeout + STOP_GRACE,
     onLog: (line) => process.stderr.write(`${format(line)}\n`),
   })
+  let release = () => {}
   const stop = new Promise<void>((resolve) => {
     onShutdown(
       process,
@@ -53,11 +54,12 @@ export async function runReplicas(
         void group.then((running) => running.kill()).finally(() => process.exit(code))
       },
     )
-    if (process.connected) process.once('disconnect', () => resolve())
+    release = watchParent(process, resolve)
   })
   const running = await Promise.race([group, stop])
   if (running) await stop
   await (await group).stop()
+  release()
   return 0
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { folders, loadConfig, onShutdown } from '../runtime/kernel/index.ts'
+import { folders, loadConfig, onShutdown, watchParent } from '../runtime/kernel/index.ts'
 import { spawnDetached } from '../runtime/platform/process/index.ts'
 import { redisUrlOf } from '../runtime/platform/redis/index.ts'
 import { roles } from '../runtime/roles.ts'
@@ -72,6 +72,7 @@ async function foreground(
   await Promise.race([stopped.first, (await starting).downRequested])
   say('Stopping: the work under way is finished first. Press Ctrl-C again to end it now.')
   await (await starting).stop()
+  stopped.release()
   say('Stopped.')
   return { exitCode: 0 }
 }
@@ -91,8 +92,8 @@ function hasRedis(values: { redisUrl?: unknown; redisHost?: unknown; redisPort?:
 }
 
 /** The first signal, or the end of a wrapper such as `npm start`, stops; the second signal kills. */
-function stopSignal(): { first: Promise<void>; onSecond(): unknown } {
-  const handle = { first: Promise.resolve(), onSecond: (): unknown => undefined }
+function stopSignal() {
+  const handle = { first: Promise.resolve(), onSecond: (): unknown => undefined, release() {} }
   handle.first = new Promise((resolve) => {
     onShutdown(
       process,
@@ -103,7 +104,7 @@ function stopSignal(): { first: Promise<void>; onSecond(): unknown } {
         )
       },
     )
-    if (process.connected) process.once('disconnect', () => resolve())
+    handle.release = watchParent(process, resolve)
   })
   return handle
 }

@@ -5,6 +5,7 @@ import {
   onShutdown,
   type Role,
   type RunningRole,
+  watchParent,
   withDeadline,
 } from '../kernel/index.ts'
 import { BEAT_INTERVAL, type HostMessage } from './protocol.ts'
@@ -28,13 +29,13 @@ const CLOSE_GRACE = 5_000
  * @throws whatever the role's start throws
  */
 export async function hostRole({ role, options, name, log }: HostOptions): Promise<number> {
-  const stopRequested = waitForStop(log)
+  const stop = waitForStop(log)
   const running = await start(role, options, { log, name })
   tell({ type: 'ready', facts: { ...running.facts } })
   log.info(running.facts, `${role.name} is ready`)
   beat()
   const beats = setInterval(beat, BEAT_INTERVAL)
-  const reason = await stopRequested
+  const reason = await stop.requested
   log.info({ reason: reason.why }, 'stopping')
   const grace = reason.orphaned ? ORPHAN_GRACE : options.drainTimeout + CLOSE_GRACE
   try {
@@ -46,7 +47,7 @@ export async function hostRole({ role, options, name, log }: HostOptions): Promi
     return 1
   } finally {
     clearInterval(beats)
-    if (process.connected) process.disconnect()
+    stop.release()
   }
 }
 
@@ -75,8 +76,9 @@ interface StopReason {
   orphaned: boolean
 }
 
-function waitForStop(log: Logger): Promise<StopReason> {
-  return new Promise((resolve) => {
+function waitForStop(log: Logger): { requested: Promise<StopReason>; release(): void } {
+  let release = () => {}
+  const requested = new Promise<StopReason>((resolve) => {
     onShutdown(
       process,
       (code) => resolve({ why: `signal (${code})`, orphaned: false }),
@@ -85,9 +87,9 @@ function waitForStop(log: Logger): Promise<StopReason> {
         process.exit(code)
       },
     )
-    if (process.connected)
-      process.once('disconnect', () => resolve({ why: 'the supervisor is gone', orphaned: true }))
+    release = watchParent(process, () => resolve({ why: 'the supervisor is gone', orphaned: true }))
   })
+  return { requested, release: () => release() }
 }
 
 function beat(): void {

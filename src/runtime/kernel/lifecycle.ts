@@ -89,3 +89,24 @@ export function onShutdown(
     for (const off of listeners) off()
   }
 }
+
+/** The part of `process` that tells about the process that started this one. */
+export interface ParentLink {
+  readonly connected: boolean
+  once(event: 'disconnect', listener: () => void): unknown
+  off(event: 'disconnect', listener: () => void): unknown
+  disconnect?(): void
+}
+
+/**
+ * Calls `gone` when the process that started this one has ended, however that happened; needs a message
+ * channel between them. The returned function ends the watch: until then the channel keeps this process alive.
+ */
+export function watchParent(link: ParentLink, gone: () => void): () => void {
+  if (!link.connected) return () => {}
+  link.once('disconnect', gone)
+  return () => {
+    link.off('disconnect', gone)
+    if (link.connected) link.disconnect?.()
+  }
+}

@@ -16,6 +16,13 @@ const HEADER = [
   'Redis conns',
   'relay CPU %',
   'Redis CPU %',
+  'of it writing',
+]
+
+const NOTES = [
+  'CPU in % of one core; "of it writing" is what Redis needs for the messages alone, before the clients come.',
+  'RSS includes what V8 reserves for young objects, and about 30 MB for running TypeScript from source; "used" is',
+  'what is reachable. resumable-stream keeps all messages in its producer, so Redis writes nothing for it.',
 ]
 
 /** At most this many Redis connections may the gateway hold, however many clients it has. */
@@ -42,8 +49,7 @@ export function report({ clients, seconds, repeats, machine, summaries, rounds }
     ...(ours ? [bar(ours)] : []),
     measuringSide(rounds),
     ...summaries.flatMap(({ relay }) => invalid(relay, rounds, clients)),
-    'CPU in % of one core. RSS includes what V8 reserves for young objects, and about 30 MB for running TypeScript from source;',
-    '"used" is what is reachable. resumable-stream keeps all messages in its producer, so Redis stores nothing for it.',
+    ...NOTES,
     '',
   ].join('\n')
 }
@@ -61,6 +67,7 @@ function row(summary: Summary): string[] {
     String(summary.redisConnections),
     short(summary.relayCpu),
     short(summary.redisCpu),
+    short(summary.writingCpu),
   ]
 }
 

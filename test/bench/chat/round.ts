@@ -30,6 +30,8 @@ export interface Round {
   redisConnections: number
   relayCpu: number
   redisCpu: number
+  /** The part of it that writing the messages takes, with nobody there to read them. */
+  writingCpu: number
   /** How far the measuring side was from its limits. */
   clientCpu: number
   /** Milliseconds by which the clients' event loop was late, 99th percentile. */
@@ -41,6 +43,9 @@ export interface Round {
 }
 
 const WARM_UP = 3_000
+/** How long the producer writes before the clients come, and from when on that is measured. */
+const ALONE = 3_000
+const ALONE_FROM = 1_000
 /** After the window, so that taking stock does not delay messages that count. */
 const SETTLE = 250
 const DRAIN_TIMEOUT = 5_000
@@ -63,8 +68,9 @@ export async function runRound({
     const { url } = await relay.call('start', { relay: name, redisUrl: redis.url })
     await warmUp(url)
     const memoryBefore = await relay.call('memory')
-    clients = await openClients(url, count)
     await producer.call('begin')
+    const writingCpu = await measureWriting(redis)
+    clients = await openClients(url, count)
     await sleep(WARM_UP)
 
     const delay = monitorEventLoopDelay({ resolution: 1 })
@@ -92,6 +98,7 @@ export async function runRound({
       redisConnections,
       relayCpu: share('relay'),
       redisCpu: share('redis'),
+      writingCpu,
       clientCpu: share('client'),
       clientDelay: delay.percentile(99) / 1e6 - 1, // it counts its own interval of 1 ms
       producerCpu: share('producer'),
@@ -118,6 +125,13 @@ async function warmUp(url: string): Promise<void> {
   const few = await openClients(url, FEW)
   await few.close()
   await sleep(SETTLE)
+}
+
+async function measureWriting(redis: PrivateRedis): Promise<number> {
+  await sleep(ALONE_FROM)
+  const [from, before] = [now(), await redis.cpuUsed()]
+  await sleep(ALONE - ALONE_FROM)
+  return (100 * ((await redis.cpuUsed()) - before)) / (now() - from)
 }
 
 /** Waits for what is under way; what has not come after seconds is lost. */

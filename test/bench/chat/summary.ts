@@ -18,6 +18,8 @@ export interface Summary {
   redisConnections: number
   relayCpu: number
   redisCpu: number
+  /** The part of it that writing takes. */
+  writingCpu: number
 }
 
 export function summarize(relay: RelayName, rounds: readonly Round[], clients: number): Summary {
@@ -36,6 +38,7 @@ export function summarize(relay: RelayName, rounds: readonly Round[], clients: n
     redisConnections: middle((round) => round.redisConnections),
     relayCpu: middle((round) => round.relayCpu),
     redisCpu: middle((round) => round.redisCpu),
+    writingCpu: middle((round) => round.writingCpu),
   }
 }
 

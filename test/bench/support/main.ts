@@ -6,6 +6,8 @@ export class UsageError extends Error {}
  * 2 when it was called wrongly. Being slow is no failure: that depends on the machine.
  */
 export async function main(benchmark: (args: string[]) => Promise<boolean>): Promise<void> {
+  process.once('disconnect', () => process.exit(1)) // `npm run bench` was killed
+  process.channel?.unref()
   try {
     process.exitCode = (await benchmark(process.argv.slice(2))) ? 0 : 1
   } catch (error) {
