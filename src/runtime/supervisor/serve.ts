@@ -4,7 +4,14 @@ import { type Closer, createCloser, folders, type Logger } from '../kernel/index
 import { httpError } from '../platform/http/index.ts'
 import { createLogger } from '../platform/log/index.ts'
 import { freePort, isPortFree, tryLock } from '../platform/process/index.ts'
-import { findRedisServer, parseRedisUrl, type RedisProgram } from '../platform/redis/index.ts'
+import {
+  connectRedis,
+  disconnectRedis,
+  durabilityWarnings,
+  findRedisServer,
+  type RedisProgram,
+  waitForRedis,
+} from '../platform/redis/index.ts'
 import { version } from '../version.ts'
 import { socketPath, startControl } from './control.ts'
 import { supervisorError } from './errors.ts'
@@ -48,6 +55,8 @@ export interface Serve {
 }
 
 const LOG_LINES = 10_000
+/** Milliseconds an external Redis may take to answer. */
+const REDIS_TIMEOUT = 5_000
 /** Milliseconds a replica may take beyond its own drain timeout. */
 const STOP_GRACE = 8_000
 /** Milliseconds that what a killed predecessor left behind may need to go. */
@@ -85,15 +94,17 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     closer.add(await startControl({ path, supervisor, logs, status, shutDown: down.resolve }), (control) =>
       control.close(),
     )
-    const gatewayUrl = options.plan.get('gateway') ? `http://${options.host}:${options.port}` : undefined
-    await writeRunFile(state, {
-      pid: process.pid,
-      socket: path,
-      redisUrl: redis.url,
-      ...(gatewayUrl ? { gatewayUrl } : {}),
-    })
+    const announce = (gatewayUrl?: string) =>
+      writeRunFile(state, {
+        pid: process.pid,
+        socket: path,
+        redisUrl: redis.url,
+        ...(gatewayUrl && { gatewayUrl }),
+      })
+    await announce()
     closer.add(state, removeRunFile)
     await startAll(supervisor, options.plan, redis.embedded)
+    await announce(status().urls.gateway)
     return {
       status,
       downRequested: down.promise,
@@ -136,7 +147,7 @@ interface RedisPlan {
 
 async function planRedis(options: ServeOptions, state: string, cache: string): Promise<RedisPlan> {
   if (options.redisUrl !== undefined) {
-    parseRedisUrl(options.redisUrl)
+    await checkRedis(options.redisUrl, options.say)
     return { url: options.redisUrl, embedded: false, prompt: null, specs: () => [] }
   }
   const program = await findRedisServer({ cache, say: options.say })
@@ -154,6 +165,18 @@ async function planRedis(options: ServeOptions, state: string, cache: string): P
         beats: false,
       },
     ],
+  }
+}
+
+/** @throws AgentctlError REDIS_URL_INVALID, REDIS_UNREACHABLE */
+async function checkRedis(url: string, say: (text: string) => void): Promise<void> {
+  const silent = createLogger({ level: 'silent', bindings: {} })
+  const redis = connectRedis({ url, purpose: 'worker', name: 'serve', log: silent })
+  try {
+    await waitForRedis(redis, url, REDIS_TIMEOUT)
+    for (const warning of await durabilityWarnings(redis)) say(`Warning: ${warning}`)
+  } finally {
+    await disconnectRedis(redis)
   }
 }
 

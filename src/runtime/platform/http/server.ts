@@ -65,7 +65,8 @@ export async function startHttpServer(
 function createApp({ bodyLimit, log }: HttpServerOptions) {
   return fastify({
     bodyLimit,
-    loggerInstance: log,
+    // Its own announcement of the address would repeat the role's.
+    loggerInstance: log.child({}, { level: log.isLevelEnabled('debug') ? log.level : 'warn' }),
     // A line per request costs more than the request; the metrics count them.
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
