@@ -1,8 +1,6 @@
 import { hostRole } from '../runtime/host/index.ts'
 import { AgentctlError, onShutdown, type Role, replicaName, watchParent } from '../runtime/kernel/index.ts'
 import { createLogger } from '../runtime/platform/log/index.ts'
-import { startReplicas } from '../runtime/supervisor/index.ts'
-import { createLogFormat } from './log-lines.ts'
 import { programPath } from './program.ts'
 
 /** Milliseconds beyond its drain timeout after which a replica is killed. */
@@ -35,6 +33,10 @@ export async function runReplicas(
   flags: Record<string, unknown>,
   options: Options,
 ): Promise<number> {
+  const [{ startReplicas }, { createLogFormat }] = await Promise.all([
+    import('../runtime/supervisor/index.ts'),
+    import('./log-lines.ts'),
+  ])
   const format = createLogFormat(process.stderr.hasColors?.() === true)
   const group = startReplicas({
     bin: programPath(),

@@ -1,6 +1,24 @@
-export { followChat } from './client.ts'
+import type { FollowChatOptions } from './client.ts'
+import type { ChatServiceOptions } from './routes.ts'
+import type { ChatWorkerOptions } from './worker.ts'
+
 export { chatErrors } from './errors.ts'
 export type { ChatContext, ChatHandler, ChatInput } from './handler.ts'
 export type { ChatMessage } from './messages.ts'
-export { createChatService } from './routes.ts'
-export { startChatWorker } from './worker.ts'
+
+// Each side of the capability is loaded by itself: a worker has no use for an HTTP server.
+
+/** Everything a gateway needs to serve chats; see `createChatService` in routes.ts. */
+export async function createChatService(options: ChatServiceOptions) {
+  return (await import('./routes.ts')).createChatService(options)
+}
+
+/** Answers chats; see `startChatWorker` in worker.ts for the errors it throws. */
+export async function startChatWorker(options: ChatWorkerOptions) {
+  return (await import('./worker.ts')).startChatWorker(options)
+}
+
+/** Starts or joins a chat over HTTP; see `followChat` in client.ts. */
+export async function* followChat(options: FollowChatOptions) {
+  yield* (await import('./client.ts')).followChat(options)
+}

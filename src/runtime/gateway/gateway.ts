@@ -30,7 +30,7 @@ export async function startGateway(
       disconnectRedis,
     )
     const metrics = createMetrics('gateway')
-    const chats = createChatService({ ...options, redis, subscriber, metrics, log })
+    const chats = await createChatService({ ...options, redis, subscriber, metrics, log })
     const server = await startHttpServer(
       {
         title: 'agentctl gateway',
