@@ -111,6 +111,42 @@ describe('a worker', () => {
   })
 })
 
+describe('the last worker of a pool', () => {
+  it('killed in the middle of a stream: clients are told, and the next worker finishes the answer', async () => {
+    place = workplace()
+    Object.assign(place.env, QUICK, { AGENTCTL_WORKER_WAIT: '1s' })
+    serve = await startServe(place, '--ephemeral', '--roles', 'gateway')
+    const { url, redisUrl } = serve
+    const worker = agentctl(place, 'worker', '--redis-url', redisUrl)
+    const [result] = await readDuring(url, ['orphan'], 3, async () => {
+      worker.kill('SIGKILL')
+      await worker
+    })
+    expect(JSON.parse(result?.frames.at(-1)?.data ?? '{}')).toMatchObject({ code: 'CHAT_NO_WORKER' })
+    const next = agentctl(place, 'worker', '--redis-url', redisUrl)
+    expectWhole(await readStream(url, { chat: 'orphan' }))
+    next.kill('SIGTERM')
+    await next
+  })
+
+  it('of a feature killed in the middle of a stream: the default pool finishes the answer', async () => {
+    const { url, redisUrl } = await start('--ephemeral')
+    const own = agentctl(place, 'worker', '--feature', 'test', '--redis-url', redisUrl)
+    await eventually(async () => {
+      const { messages } = await readStream(url, { chat: `probe-${Date.now()}`, leaveAfter: 1 })
+      return messages[0]?.container_feature_id === 'test'
+    })
+    const [result] = await readDuring(url, ['orphan'], 3, async () => {
+      own.kill('SIGKILL')
+      await own
+    })
+    if (result) expectWhole(result)
+    expect(new Set(result?.messages.map((message) => message.container_feature_id))).toEqual(
+      new Set(['test', 'default']),
+    )
+  })
+})
+
 describe('Redis', () => {
   it('killed and restarted in the middle of streams: every reader gets every message once, in order', async () => {
     const { url, status, ps } = await start()

@@ -26,20 +26,22 @@ const TOUCH_INTERVAL = 1_000
  * nothing left to do for this job, also when somebody else has taken over; rejects to have it retried.
  */
 export async function answer(job: RunningJob<ChatJob>, options: AnswerOptions): Promise<void> {
-  const { transcript, log: parent } = options
+  const { transcript } = options
   const { feature_id: feature, chat_id: id, run, input } = job.data
   const chat: Chat = { feature, chat: id }
-  const log = parent.child({ job: job.id, feature, chat: id, attempt: job.attempt })
   // Waiting in a long queue may have outlived the stream: then it is opened again under the same run.
   const state = await transcript.start(chat, run, input)
+  // A job that was given to another queue counts from 1 again: what is in the stream knows better.
+  const attempt = Math.max(job.attempt, state.attempt + 1)
+  const log = options.log.child({ job: job.id, feature, chat: id, attempt })
   if (state.run !== run || isEnd(state))
     return log.info('nothing left to do: the chat has ended or was started anew')
-  const writer = createWriter(transcript, chat, run, job.attempt)
+  const writer = createWriter(transcript, chat, run, attempt)
   const written = state.seq + 1
   if (written > 0) log.info({ written }, 'continuing the answer of an earlier attempt')
-  const limits = watch(job, chat, options)
+  const limits = watch(job, chat, attempt, options)
   try {
-    await produce({ job, chat, writer, written, signal: limits.signal, log }, options)
+    await produce({ job, chat, attempt, writer, written, signal: limits.signal, log }, options)
   } catch (error) {
     await settleFailure(error, limits.signal, job, writer, log)
   } finally {
@@ -50,6 +52,7 @@ export async function answer(job: RunningJob<ChatJob>, options: AnswerOptions): 
 interface Production {
   job: RunningJob<ChatJob>
   chat: Chat
+  attempt: number
   writer: Writer
   written: number
   signal: AbortSignal
@@ -62,7 +65,7 @@ async function produce(production: Production, options: AnswerOptions): Promise<
   let next = 0
   const context: ChatContext = {
     signal,
-    attempt: job.attempt,
+    attempt: production.attempt,
     written: production.written,
     async resume() {
       const earlier = await transcript.messages(chat, job.data.run)
@@ -137,14 +140,19 @@ function toMessage(chunk: unknown, index: number, job: ChatJob, options: AnswerO
 }
 
 /** Joins all reasons to stop into one signal: time out, cancelled, superseded, shut down. */
-function watch(job: RunningJob<ChatJob>, chat: Chat, { transcript, timeout }: AnswerOptions) {
+function watch(
+  job: RunningJob<ChatJob>,
+  chat: Chat,
+  attempt: number,
+  { transcript, timeout }: AnswerOptions,
+) {
   const own = new AbortController()
   const timer = setTimeout(
     () => own.abort(chatError('CHAT_TIMEOUT', `not finished after ${timeout} ms`)),
     timeout,
   )
   const toucher = setInterval(async () => {
-    const status = await transcript.touch(chat, job.data.run, job.attempt).catch(() => 'alive')
+    const status = await transcript.touch(chat, job.data.run, attempt).catch(() => 'alive')
     if (status !== 'alive') own.abort(new NotWanted(status))
   }, TOUCH_INTERVAL)
   return {

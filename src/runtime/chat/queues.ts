@@ -12,7 +12,7 @@ export interface ChatQueues {
   /** Where the job is, whichever pool it was given to. */
   state(feature: string, run: string): Promise<{ state: JobState; pool: string }>
   remove(feature: string, run: string): Promise<void>
-  /** Gives the waiting jobs of features whose own workers are all gone to the default pool. Returns how many. */
+  /** Gives the jobs of features whose own workers are all gone to the default pool. Returns how many. */
   adoptOrphans(): Promise<number>
   close(): Promise<void>
 }
@@ -64,9 +64,9 @@ export function createChatQueues({ redis, pools, log }: ChatQueuesOptions): Chat
 
   async function adopt(feature: string): Promise<number> {
     if (await pools.isAlive(feature)) return 0
-    const orphans = await queue(feature).waiting(ADOPT_BATCH)
+    const orphans = await queue(feature).unfinished(ADOPT_BATCH)
     for (const { id, data } of orphans) {
-      // Added before removed: a crash in between runs it twice at most, and the second finds the chat ended.
+      // Added before removed: a crash in between runs it twice at most, and the later attempt fences the other off.
       await queue(DEFAULT_POOL).add(id, data)
       await queue(feature).remove(id)
     }

@@ -15,6 +15,8 @@ export interface ChatState {
   seq: number
   /** Id of the newest entry. */
   id: string
+  /** The attempt that wrote it, 0 for none. */
+  attempt: number
 }
 
 export type AppendStatus = 'written' | 'duplicate' | 'behind' | 'gone' | 'ended' | 'superseded'
@@ -60,14 +62,12 @@ export function createTranscript(redis: RedisClient, ttl: number): Transcript {
   return {
     async start(chat, run, input, replaces = '') {
       const args = [run, ttl, JSON.stringify(input), replaces]
-      const [won, current, kind, seq, id] = (await startScript(redis, [streamKey(chat)], args)) as [
-        number,
-        string,
-        ChatEntry['kind'],
-        number,
-        string,
-      ]
-      return { won: won === 1, run: current, kind, seq, id }
+      const [won, current, kind, seq, id, newestAttempt] = (await startScript(
+        redis,
+        [streamKey(chat)],
+        args,
+      )) as [number, string, ChatEntry['kind'], number, string, number]
+      return { won: won === 1, run: current, kind, seq, id, attempt: newestAttempt }
     },
     async append(chat, { run, attempt = '', seq = '', kind, data }) {
       const args = [run, attempt, seq, kind, data, ttl]

@@ -88,10 +88,10 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
     if (newest.run !== item.run) return moved(item, newest.run)
     if (isEnd(newest)) return
     const { state, pool } = await queues.state(item.chat.feature, item.run)
-    if (state === 'waiting') return wait(item, pool)
+    if (state === 'waiting' || state === 'active') return attend(item, pool)
     item.alone = undefined
     if (state === 'unknown') return enqueueAgain(item)
-    if (state === 'failed' || state === 'completed') return end(item)
+    return end(item)
   }
 
   async function restart(item: Watched): Promise<void> {
@@ -116,7 +116,8 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
     await transcript.append(item.chat, { run: item.run, kind: 'error', data: JSON.stringify(problem) })
   }
 
-  async function wait(item: Watched, pool: string): Promise<void> {
+  /** Its job is there: what remains to be seen is whether anybody is there for the job. */
+  async function attend(item: Watched, pool: string): Promise<void> {
     await transcript.touch(item.chat, item.run)
     if (await pools.isAlive(pool)) {
       item.alone = undefined

@@ -34,7 +34,6 @@ const HIGH_WATER = 256 * 1024
 interface Member {
   response: ServerResponse
   stalledAt: number | undefined
-  end(): void
 }
 
 /** Serves event streams with one heartbeat timer for all of them. */
@@ -55,8 +54,11 @@ export function createSseHub({ heartbeat, stallTimeout }: SseOptions): SseHub {
       return members.size
     },
     open(response, handlers) {
-      const member: Member = { response, stalledAt: undefined, end: () => response.end() }
+      const member: Member = { response, stalledAt: undefined }
       members.add(member)
+      const leave = () => {
+        if (members.delete(member)) handlers.onClose()
+      }
       response.writeHead(200, {
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-cache, no-transform',
@@ -67,10 +69,8 @@ export function createSseHub({ heartbeat, stallTimeout }: SseOptions): SseHub {
         handlers.onDrain()
       })
       // The response's own event: the request's fires when its body has been read, or never.
-      response.once('close', () => {
-        members.delete(member)
-        handlers.onClose()
-      })
+      response.once('close', leave)
+      if (response.destroyed) queueMicrotask(leave) // gone before we came to answer
       response.on('error', () => response.destroy())
       return {
         send(frame) {
@@ -79,7 +79,7 @@ export function createSseHub({ heartbeat, stallTimeout }: SseOptions): SseHub {
           member.stalledAt ??= Date.now()
           return false
         },
-        end: member.end,
+        end: () => response.end(),
         get closed() {
           return response.writableEnded || response.destroyed
         },
@@ -87,7 +87,7 @@ export function createSseHub({ heartbeat, stallTimeout }: SseOptions): SseHub {
     },
     close() {
       clearInterval(timer)
-      for (const member of members) member.end()
+      for (const member of members) member.response.end()
     },
   }
 }

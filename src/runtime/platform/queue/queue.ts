@@ -26,10 +26,10 @@ export interface JobQueue<T extends object> {
   /** Adds a job; does nothing when a job of this id exists already. */
   add(id: string, data: T): Promise<void>
   state(id: string): Promise<JobState>
-  /** Removes a job that waits. False when it is running or gone. */
+  /** Removes a job that no worker holds. False when one does, or when it is gone. */
   remove(id: string): Promise<boolean>
-  /** Jobs that wait, oldest first, at most `limit`. */
-  waiting(limit: number): Promise<{ id: string; data: T }[]>
+  /** Jobs that wait, or were left by a worker that died, oldest first; at most `limit` of each kind. */
+  unfinished(limit: number): Promise<{ id: string; data: T }[]>
   close(): Promise<void>
 }
 
@@ -58,8 +58,8 @@ export function openQueue<T extends object>(name: string, options: QueueOptions)
     async remove(id) {
       return (await queue.remove(id)) === 1
     },
-    async waiting(limit) {
-      const jobs = await queue.getJobs(['waiting', 'prioritized', 'delayed'], 0, limit - 1, true)
+    async unfinished(limit) {
+      const jobs = await queue.getJobs(['waiting', 'prioritized', 'delayed', 'active'], 0, limit - 1, true)
       return jobs.flatMap((job) => (job?.id === undefined ? [] : [{ id: job.id, data: job.data as T }]))
     },
     close: () => queue.close(),

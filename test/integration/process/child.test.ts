@@ -1,0 +1,102 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  freePort,
+  isAlive,
+  isPortFree,
+  killGroup,
+  spawnChild,
+  spawnGuarded,
+} from '../../../src/runtime/platform/process/index.ts'
+
+let folder: string
+const PATIENCE = { timeout: 20_000 }
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'agentctl-child-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+/** Runs a script as a child; collects what it says. */
+async function spawnScript(name: string, script: string) {
+  const file = join(folder, `${name}.mjs`)
+  await writeFile(file, script)
+  const messages: unknown[] = []
+  const lines: string[] = []
+  const child = spawnChild({
+    file: process.execPath,
+    args: [file],
+    env: { GREETING: 'hello' },
+    onMessage: (message) => messages.push(message),
+    onLine: (line) => lines.push(line),
+  })
+  return { ...child, messages, lines }
+}
+
+describe('a child process', () => {
+  it('is heard: its messages, its lines, its exit code', async () => {
+    const child = await spawnScript(
+      'talks',
+      'console.log(process.env.GREETING); console.error("to stderr"); process.send({ n: 1 }, () => process.exit(3))',
+    )
+    expect(await child.exited).toEqual({ code: 3, signal: null })
+    await expect.poll(() => child.messages, PATIENCE).toEqual([{ n: 1 }])
+    await expect.poll(() => child.lines.toSorted(), PATIENCE).toEqual(['hello', 'to stderr'])
+  })
+
+  it('can be asked to finish', async () => {
+    const child = await spawnScript(
+      'finishes',
+      'process.on("SIGTERM", () => { process.exit(0) }); process.send("up"); setInterval(() => {}, 1e6)',
+    )
+    await expect.poll(() => child.messages, PATIENCE).toEqual(['up'])
+    child.terminate()
+    expect(await child.exited).toEqual({ code: 0, signal: null })
+  })
+
+  it('is killed with all that it has started', async () => {
+    const child = await spawnScript(
+      'parent',
+      `import { spawn } from 'node:child_process'
+       process.send(spawn('sleep', ['1000']).pid); setInterval(() => {}, 1e6)`,
+    )
+    await expect.poll(() => child.messages.length, PATIENCE).toBe(1)
+    child.kill()
+    expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' })
+    await expect.poll(() => isAlive(child.messages[0] as number), PATIENCE).toBe(false)
+  })
+})
+
+describe('a guarded process', () => {
+  it('gives its exit code', async () => {
+    expect(await spawnGuarded('/bin/sh', ['-c', 'exit 7']).exited).toBe(7)
+  })
+
+  it('is told to end when it is let go', async () => {
+    const guarded = spawnGuarded('sleep', ['1000'])
+    guarded.release()
+    expect(await guarded.exited).not.toBe(0)
+    await expect.poll(() => isAlive(guarded.pid), PATIENCE).toBe(false)
+  })
+})
+
+describe('killing a group', () => {
+  it('that does not exist does nothing', () => {
+    expect(() => killGroup(2_147_483_000, 'SIGKILL')).not.toThrow()
+  })
+})
+
+describe('ports', () => {
+  it('are taken as preferred when free, else another', async () => {
+    const port = await freePort()
+    expect(await freePort(port)).toBe(port)
+    const server = createServer()
+    await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening))
+    expect(await isPortFree(port)).toBe(false)
+    expect(await freePort(port)).not.toBe(port)
+    await new Promise((closed) => server.close(closed))
+    expect(await isPortFree(port)).toBe(true)
+  })
+})
