@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const help = join(root, 'dist', 'help.txt')
 const NEEDED = 24
 
 if (Number(process.versions.node.split('.')[0]) < NEEDED) startAgain()
@@ -19,6 +20,10 @@ async function main() {
     process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`)
     return
   }
+  if (isHelp() && existsSync(help)) {
+    process.stdout.write(readFileSync(help))
+    return
+  }
   module.enableCompileCache?.()
   if (!existsSync(join(root, 'dist'))) {
     process.stderr.write('agentctl has not been built here: run `npm start`, or `npm ci && npm run build`.\n')
@@ -29,6 +34,12 @@ async function main() {
   process.stdout.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 1))
   const { execute } = await import('@oclif/core')
   await execute({ dir: import.meta.url })
+}
+
+/** Bare `agentctl`, or with --help alone: the list of commands, rendered by the build. */
+function isHelp() {
+  const words = process.argv.slice(2)
+  return words.length === 0 || (words.length === 1 && (words[0] === '--help' || words[0] === '-h'))
 }
 
 function startAgain() {

@@ -15,6 +15,7 @@ cpSync(join(root, 'src'), dist, {
   filter: (from) => !/\.[a-z]+$/.test(from) || from.endsWith('.lua'),
 })
 await writeManifest()
+writeHelp()
 writeFileSync(join(dist, '.agentctl-built'), digest)
 
 function compile() {
@@ -33,4 +34,15 @@ async function writeManifest() {
   const plugin = new Plugin({ root, type: 'core', ignoreManifest: true, errorOnManifestCreate: true })
   await plugin.load()
   writeFileSync(file, `${JSON.stringify(plugin.manifest)}\n`)
+}
+
+/** The list of commands, which bin/agentctl.js prints without loading anything. */
+function writeHelp() {
+  const env = { ...process.env, NO_COLOR: '1', COLUMNS: '80', FORCE_COLOR: undefined }
+  const { stdout, status } = spawnSync(process.execPath, [join(root, 'bin', 'agentctl.js'), '--help'], {
+    env,
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error('the help could not be rendered')
+  writeFileSync(join(dist, 'help.txt'), stdout)
 }

@@ -32,7 +32,8 @@ function read(file) {
 async function errorReference() {
   const { explainErrors } = await import('../dist/cli/explain-errors.js')
   const sections = explainErrors().map(
-    ({ code, title, fix, exit, status }) => `## ${code}\n\n${title}.\n\n- Fix: ${fix}\n- Exit code ${exit}, HTTP status ${status}.\n`,
+    ({ code, title, fix, exit, status }) =>
+      `## ${code}\n\n${title}.\n\n- Fix: ${fix}\n- Exit code ${exit}, HTTP status ${status}.\n`,
   )
   return `# Errors
 
@@ -45,8 +46,20 @@ ${sections.join('\n')}`
 function roomDiagram() {
   const depcruise = join(root, 'node_modules', '.bin', 'depcruise')
   const rooms = '^(src/(cli|commands|ui)|src/runtime/[^/]+)'
-  const options = ['--config', '.dependency-cruiser.cjs', '--include-only', '^src', '--collapse', rooms, '--output-type', 'mermaid']
-  const { stdout, stderr, status } = spawnSync(process.execPath, [depcruise, ...options, 'src'], { cwd: root, encoding: 'utf8' })
+  const options = [
+    '--config',
+    '.dependency-cruiser.cjs',
+    '--include-only',
+    '^src',
+    '--collapse',
+    rooms,
+    '--output-type',
+    'mermaid',
+  ]
+  const { stdout, stderr, status } = spawnSync(process.execPath, [depcruise, ...options, 'src'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
   if (status !== 0) throw new Error(stderr)
   return stdout.replaceAll('\n\n', '\n').trim()
 }

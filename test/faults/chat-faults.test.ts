@@ -62,6 +62,20 @@ function expectWhole(result: StreamResult): void {
   expect(result.done).toBe(true)
 }
 
+function replicaOf(status: TestServe['status'], role: string): TestServe['status']['replicas'][number] {
+  const replica = status.replicas.find((candidate) => candidate.role === role)
+  if (!replica) throw new Error(`no ${role} runs`)
+  return replica
+}
+
+/** The server's own process, not the shell that guards it. */
+async function redisPidOf({ redisUrl }: TestServe): Promise<number> {
+  const redis = connectRedis({ url: redisUrl, purpose: 'request', name: 'test', log: silent })
+  const info = await redis.info('server')
+  await disconnectRedis(redis)
+  return Number(/^process_id:(\d+)/m.exec(info)?.[1])
+}
+
 const CHATS = upTo(12).map((i) => `chat-${i}`)
 
 describe('a worker', () => {
@@ -148,15 +162,22 @@ describe('the last worker of a pool', () => {
 })
 
 describe('Redis', () => {
-  it('killed and restarted in the middle of streams: every reader gets every message once, in order', async () => {
-    const { url, status, ps } = await start()
-    const redis = status.replicas.find((replica) => replica.role === 'redis')
-    const results = await readDuring(url, CHATS, 6, async () => {
-      process.kill(-(redis?.pid ?? 0), 'SIGKILL')
-    })
-    for (const result of results) expectWhole(result)
-    expect((await ps()).replicas.find((replica) => replica.role === 'redis')?.restarts).toBe(1)
-  })
+  it.each([
+    ['alone', redisPidOf],
+    ['with all its group', async ({ status }: TestServe) => -(replicaOf(status, 'redis').pid ?? 0)],
+  ])(
+    'killed %s and restarted in the middle of streams: every reader gets every message once, in order',
+    async (_how, victim) => {
+      const started = await start()
+      const { url, ps } = started
+      const pid = await victim(started)
+      const results = await readDuring(url, CHATS, 6, async () => {
+        process.kill(pid, 'SIGKILL')
+      })
+      for (const result of results) expectWhole(result)
+      expect((await ps()).replicas.find((replica) => replica.role === 'redis')?.restarts).toBe(1)
+    },
+  )
 
   it('flushed in the middle of a stream: readers are told of the gap and get the whole answer', async () => {
     const { url, redisUrl } = await start('--ephemeral')

@@ -4,6 +4,7 @@
 -- client's cursor keeps its meaning.
 -- KEYS 1 chat stream
 -- ARGV 1 run  2 attempt, or '' for an outsider's end  3 seq, or '' for the next one  4 kind  5 data  6 ttl in ms
+--      7 largest data in bytes that is published with the entry; of larger ones only the id is
 -- Returns { status, seq of the newest entry }; status is one of
 --   written | duplicate (this seq is there) | behind (an earlier seq is missing) |
 --   gone (no stream) | ended | superseded (another run, or a later attempt has written)
@@ -23,5 +24,10 @@ local id = ms .. '-' .. string.format('%d', tonumber(n) + 1)
 local by = ARGV[2] == '' and attempt or ARGV[2]
 redis.call('XADD', KEYS[1], id, 'data', ARGV[5], 'kind', ARGV[4], 'seq', seq, 'run', ARGV[1], 'attempt', by)
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
-redis.call('PUBLISH', KEYS[1], id)
+if #ARGV[5] > tonumber(ARGV[7]) then
+  redis.call('PUBLISH', KEYS[1], id)
+else
+  redis.call('PUBLISH', KEYS[1], cjson.encode({ id, last[1], 'data', ARGV[5], 'kind', ARGV[4],
+    'seq', string.format('%d', seq), 'run', ARGV[1], 'attempt', tostring(by) }))
+end
 return { 'written', seq }

@@ -1,4 +1,4 @@
-import { loadScript, type RedisClient } from '../platform/redis/index.ts'
+import { isCluster, loadScript, type RedisClient } from '../platform/redis/index.ts'
 import { type RawEntry, toEntry } from '../platform/streams/index.ts'
 import { type ChatEntry, toChatEntry } from './entry.ts'
 import { streamKey } from './keys.ts'
@@ -45,8 +45,14 @@ export interface Transcript {
   messages(chat: Chat, run: string): Promise<string[]>
 }
 
+/** Bytes up to which an entry is published; readers that fall behind must not fill Redis's output buffers. */
+const PUBLISHABLE = 8 * 1024
+
 /** @param ttl milliseconds for which a stream outlives its last write */
 export function createTranscript(redis: RedisClient, ttl: number): Transcript {
+  // A cluster sends every published message to every node: there only the id.
+  const publishable = isCluster(redis) ? -1 : PUBLISHABLE
+
   async function edge(chat: Chat, command: 'xrange' | 'xrevrange'): Promise<ChatEntry | undefined> {
     const [from, to] = command === 'xrange' ? ['-', '+'] : ['+', '-']
     const [entry] = (await redis[command](
@@ -70,7 +76,7 @@ export function createTranscript(redis: RedisClient, ttl: number): Transcript {
       return { won: won === 1, run: current, kind, seq, id, attempt: newestAttempt }
     },
     async append(chat, { run, attempt = '', seq = '', kind, data }) {
-      const args = [run, attempt, seq, kind, data, ttl]
+      const args = [run, attempt, seq, kind, data, ttl, publishable]
       const [status, newest] = (await appendScript(redis, [streamKey(chat)], args)) as [AppendStatus, number]
       return { status, newest }
     },

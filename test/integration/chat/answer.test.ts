@@ -44,7 +44,11 @@ async function told(): Promise<{ messages: unknown[]; end: unknown }> {
   return {
     messages: messages.map(({ fields }) => JSON.parse(fields.data ?? '').message),
     end:
-      last?.kind === 'done' ? last.data : last?.kind === 'error' ? JSON.parse(last.data ?? '').code : undefined,
+      last?.kind === 'done'
+        ? last.data
+        : last?.kind === 'error'
+          ? JSON.parse(last.data ?? '').code
+          : undefined,
   }
 }
 
@@ -255,7 +259,9 @@ describe('a handler that takes too long', () => {
     let reason: unknown
     const patient = handlerOf(async function* (_input, { signal }) {
       yield 'begun'
-      await new Promise((_, reject) => signal.addEventListener('abort', () => reject((reason = signal.reason))))
+      await new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject((reason = signal.reason))),
+      )
     })
     await expect(run(chatJob(), patient, 100)).rejects.toMatchObject({ name: 'FatalError' })
     expect(await told()).toEqual({ messages: ['begun'], end: 'CHAT_TIMEOUT' })
@@ -383,7 +389,13 @@ describe('when Redis comes back without its last second', () => {
   })
 
   it('also in an attempt that continued another', async () => {
-    await transcript.append(chat, { run: 'r', attempt: 1, seq: 0, kind: 'message', data: '{"message":"old"}' })
+    await transcript.append(chat, {
+      run: 'r',
+      attempt: 1,
+      seq: 0,
+      kind: 'message',
+      data: '{"message":"old"}',
+    })
     await run(
       chatJob({ attempt: 2 }),
       handlerOf(async function* (_input, { resume }) {

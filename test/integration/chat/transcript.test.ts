@@ -81,7 +81,12 @@ describe('starting a run', () => {
 
   it('understands a stream that somebody else has written', async () => {
     await redis.xadd(key, '*', 'data', 'x')
-    expect(await transcript.start(chat, 'r', {})).toMatchObject({ won: false, run: '', kind: 'message', seq: -1 })
+    expect(await transcript.start(chat, 'r', {})).toMatchObject({
+      won: false,
+      run: '',
+      kind: 'message',
+      seq: -1,
+    })
     await redis.xadd(key, '*', 'data', '[DONE]')
     expect(await transcript.start(chat, 'r', {})).toMatchObject({ won: false, kind: 'done' })
   })
@@ -99,15 +104,18 @@ describe('replacing a run', () => {
     expect(await transcript.start(chat, 'new', {}, 'older')).toMatchObject({ won: false, run: 'r' })
   })
 
-  it.each(['done', 'error'])('takes the place of a run that has ended with %s, with larger ids', async (kind) => {
-    await write(5)
-    await transcript.append(chat, message(5, { kind }))
-    const before = await transcript.newest(chat)
-    const state = await transcript.start(chat, 'new', { prompt: 'again' }, 'r')
-    expect(state).toMatchObject({ won: true, run: 'new', seq: -1 })
-    expect(compareEntryIds(state.id, before?.id ?? '')).toBeGreaterThan(0)
-    expect((await entriesOf(redis, key)).map(({ fields }) => fields.run)).toEqual(['new'])
-  })
+  it.each(['done', 'error'])(
+    'takes the place of a run that has ended with %s, with larger ids',
+    async (kind) => {
+      await write(5)
+      await transcript.append(chat, message(5, { kind }))
+      const before = await transcript.newest(chat)
+      const state = await transcript.start(chat, 'new', { prompt: 'again' }, 'r')
+      expect(state).toMatchObject({ won: true, run: 'new', seq: -1 })
+      expect(compareEntryIds(state.id, before?.id ?? '')).toBeGreaterThan(0)
+      expect((await entriesOf(redis, key)).map(({ fields }) => fields.run)).toEqual(['new'])
+    },
+  )
 
   it('is won by exactly one of many at once', async () => {
     await write(0)
@@ -122,7 +130,10 @@ describe('replacing a run', () => {
 describe('appending', () => {
   it('writes each seq once: a repeat changes nothing', async () => {
     await write(2)
-    expect(await transcript.append(chat, message(1, { data: 'other' }))).toEqual({ status: 'duplicate', newest: 1 })
+    expect(await transcript.append(chat, message(1, { data: 'other' }))).toEqual({
+      status: 'duplicate',
+      newest: 1,
+    })
     expect(await transcript.messages(chat, 'r')).toEqual(['m0', 'm1'])
   })
 

@@ -3,7 +3,11 @@ import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { AgentctlError, createCloser } from '../../../src/runtime/kernel/index.ts'
-import { createMetrics, type HttpServerOptions, startHttpServer } from '../../../src/runtime/platform/http/index.ts'
+import {
+  createMetrics,
+  type HttpServerOptions,
+  startHttpServer,
+} from '../../../src/runtime/platform/http/index.ts'
 import { silent } from '../../support/redis.ts'
 
 const closer = createCloser()
@@ -85,9 +89,7 @@ describe('every HTTP service', () => {
     await call('/health')
     const { headers, text } = await call('/metrics')
     expect(headers['content-type']).toMatch(/^text\/plain.*version=0\.0\.4/)
-    expect(text).toMatch(
-      /^agentctl_http_request_seconds_count\{.*route="\/health".*\} \d+$/m,
-    )
+    expect(text).toMatch(/^agentctl_http_request_seconds_count\{.*route="\/health".*\} \d+$/m)
     expect(text).toMatch(/^process_cpu_seconds_total\{role="test"\}/m)
   })
 
@@ -115,7 +117,12 @@ describe('a failed request', () => {
   it.each([
     ['a path that is none', () => call('/nowhere'), 404, 'HTTP_NOT_FOUND'],
     ['a method the route has not', () => call('/things', { method: 'PUT' }), 405, 'HTTP_METHOD'],
-    ['a body of another type', () => post('a=b', '/things', 'application/x-www-form-urlencoded'), 415, 'HTTP_MEDIA_TYPE'],
+    [
+      'a body of another type',
+      () => post('a=b', '/things', 'application/x-www-form-urlencoded'),
+      415,
+      'HTTP_MEDIA_TYPE',
+    ],
     ['a body that is too large', () => post(`{"name":"${'x'.repeat(2_000)}"}`), 413, 'HTTP_BODY_TOO_LARGE'],
     ['a body that is not JSON', () => post('{'), 400, 'HTTP_INVALID'],
     ['no body', () => post(''), 400, 'HTTP_INVALID'],
@@ -126,7 +133,12 @@ describe('a failed request', () => {
     const answer = await ask()
     expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8')
     expect(answer.status).toBe(status)
-    expect(answer.json()).toMatchObject({ type: `urn:agentctl:error:${code}`, code, status, fix: expect.any(String) })
+    expect(answer.json()).toMatchObject({
+      type: `urn:agentctl:error:${code}`,
+      code,
+      status,
+      fix: expect.any(String),
+    })
   })
 
   it.each([

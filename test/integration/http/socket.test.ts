@@ -11,7 +11,9 @@ const closer = createCloser()
 let path: string
 
 beforeAll(async () => {
-  const folder = closer.add(await mkdtemp(join(tmpdir(), 'agentctl-socket-')), (dir) => rm(dir, { recursive: true }))
+  const folder = closer.add(await mkdtemp(join(tmpdir(), 'agentctl-socket-')), (dir) =>
+    rm(dir, { recursive: true }),
+  )
   path = join(folder, 'x.sock')
   const server = await listenOnSocket(path, (app) => {
     app.get('/hello', () => ({ hello: 'world' }))
@@ -58,7 +60,9 @@ describe('a service on a unix socket', () => {
   })
 
   it('checks what it is sent', async () => {
-    await expect(callSocket(path, { method: 'POST', route: '/echo', body: { n: 'x' } })).rejects.toMatchObject({
+    await expect(
+      callSocket(path, { method: 'POST', route: '/echo', body: { n: 'x' } }),
+    ).rejects.toMatchObject({
       code: 'HTTP_INVALID',
       field: 'body.n',
     })

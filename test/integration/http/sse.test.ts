@@ -3,7 +3,12 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createCloser } from '../../../src/runtime/kernel/index.ts'
-import { createSseHub, type SseConnection, type SseHub, sseFrame } from '../../../src/runtime/platform/http/index.ts'
+import {
+  createSseHub,
+  type SseConnection,
+  type SseHub,
+  sseFrame,
+} from '../../../src/runtime/platform/http/index.ts'
 
 let closer: ReturnType<typeof createCloser>
 const PATIENCE = { timeout: 20_000 }

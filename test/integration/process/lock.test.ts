@@ -17,7 +17,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 async function other(path: string): Promise<{ said: string; child: ChildProcess; gone: Promise<unknown> }> {
   const child = spawn(process.execPath, [HOLDER, path], { stdio: ['ignore', 'pipe', 'ignore'] })
   const gone = new Promise((exited) => child.once('exit', exited))
-  const said = await new Promise<string>((heard) => child.stdout.once('data', (data) => heard(String(data).trim())))
+  const said = await new Promise<string>((heard) =>
+    child.stdout.once('data', (data) => heard(String(data).trim())),
+  )
   return { said, child, gone }
 }
 

@@ -39,7 +39,9 @@ beforeEach(async () => {
 })
 afterEach(() => closer.close())
 
-function work(options: Partial<QueueWorkerOptions<Data>> & Pick<QueueWorkerOptions<Data>, 'process'>): QueueWorker {
+function work(
+  options: Partial<QueueWorkerOptions<Data>> & Pick<QueueWorkerOptions<Data>, 'process'>,
+): QueueWorker {
   const worker = openQueueWorker<Data>('q', {
     redis,
     prefix: '{t}',
@@ -60,7 +62,7 @@ const stateOf = (id: string) => queue.state(id)
 describe('a queue', () => {
   it('holds a job once, however often it is added', async () => {
     await Promise.all(Array.from({ length: 20 }, (_, n) => queue.add('a', { n })))
-    expect(await queue.waiting(100)).toHaveLength(1)
+    expect(await queue.unfinished(100)).toHaveLength(1)
   })
 
   it('tells where a job is, and removes it only while it waits', async () => {
@@ -71,9 +73,9 @@ describe('a queue', () => {
     expect(await queue.state('a')).toBe('unknown')
   })
 
-  it('lists what waits, oldest first, as much as asked', async () => {
+  it('lists what is unfinished, oldest first, as much as asked', async () => {
     for (let n = 0; n < 5; n++) await queue.add(`job-${n}`, { n })
-    expect((await queue.waiting(3)).map(({ data }) => data.n)).toEqual([0, 1, 2])
+    expect((await queue.unfinished(3)).map(({ data }) => data.n)).toEqual([0, 1, 2])
   })
 })
 
@@ -142,9 +144,10 @@ describe('a queue worker', () => {
   it('runs as many jobs at once as it may', async () => {
     const gate = Promise.withResolvers<void>()
     const worker = work({ concurrency: 3, process: () => gate.promise })
+    closer.add(gate, () => gate.resolve())
     for (let n = 0; n < 6; n++) await queue.add(`job-${n}`, { n })
     await expect.poll(() => worker.running, PATIENCE).toBe(3)
-    expect(await queue.waiting(10)).toHaveLength(3)
+    expect(await redis.llen('{t}:q:wait')).toBe(3)
     gate.resolve()
     await expect.poll(() => stateOf('job-5'), PATIENCE).toBe('completed')
   })

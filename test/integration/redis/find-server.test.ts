@@ -21,7 +21,11 @@ async function program(folder: string, name: string, script: string): Promise<st
 }
 
 const find = (...path: string[]) =>
-  findRedisServer({ cache: join(root, 'no-cache'), path: path.map((folder) => join(root, folder)).join(delimiter), say: () => {} })
+  findRedisServer({
+    cache: join(root, 'no-cache'),
+    path: path.map((folder) => join(root, folder)).join(delimiter),
+    say: () => {},
+  })
 
 describe('finding a Redis server', () => {
   it('takes the one on PATH, with its client', async () => {
@@ -48,7 +52,9 @@ const hasApt = ['apt-get', 'apt-cache', 'dpkg-deb'].every((name) =>
 if (!hasApt) process.stderr.write('SKIPPED: fetching Redis from packages, because this system has no apt.\n')
 
 describe.skipIf(!hasApt)('fetching a Redis server where there is none', () => {
-  it('makes a private copy that runs, and finds it again without fetching', { timeout: 400_000 }, async () => {
+  it('makes a private copy that runs, and finds it again without fetching', {
+    timeout: 400_000,
+  }, async () => {
     const said: string[] = []
     const options = { cache: join(root, 'cache'), path: '', say: (text: string) => void said.push(text) }
     const first = await findRedisServer(options)

@@ -1,7 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createCloser } from '../../../src/runtime/kernel/index.ts'
 import type { RedisClient } from '../../../src/runtime/platform/redis/index.ts'
-import { BEGINNING, createStreamFollower, type StreamFollower } from '../../../src/runtime/platform/streams/index.ts'
+import {
+  BEGINNING,
+  createStreamFollower,
+  type StreamFollower,
+} from '../../../src/runtime/platform/streams/index.ts'
 import { silent, startTestRedis, type TestRedis } from '../../support/redis.ts'
 
 let server: TestRedis
@@ -20,7 +24,13 @@ afterAll(() => server.close())
 beforeEach(async () => {
   await redis.flushall()
   closer = createCloser()
-  follower = createStreamFollower({ redis, subscriber, decode: ({ fields }) => fields.n ?? '', log: silent, sweep: 200 })
+  follower = createStreamFollower({
+    redis,
+    subscriber,
+    decode: ({ fields }) => fields.n ?? '',
+    log: silent,
+    sweep: 200,
+  })
   closer.add(follower, () => follower.close())
 })
 afterEach(() => closer.close())
@@ -125,7 +135,9 @@ describe('following a stream', () => {
     const readers = Array.from({ length: 300 }, (_, i) => read(`s${i % 100}`))
     await write('s99', 0)
     await expect.poll(() => readers.filter(({ seen }) => seen.length === 1).length, PATIENCE).toBe(3)
-    const clients = String(await redis.call('CLIENT', 'LIST')).trim().split('\n')
+    const clients = String(await redis.call('CLIENT', 'LIST'))
+      .trim()
+      .split('\n')
     expect(clients).toHaveLength(2)
   })
 })

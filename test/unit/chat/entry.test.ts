@@ -5,7 +5,13 @@ import { toFramedEntry } from '../../../src/runtime/chat/relay.ts'
 describe('toChatEntry', () => {
   it('reads an entry of ours', () => {
     const fields = { data: '{}', kind: 'message', seq: '4', run: 'r', attempt: '2' }
-    expect(toChatEntry({ id: '1-5', fields })).toEqual({ id: '1-5', kind: 'message', data: '{}', run: 'r', seq: 4 })
+    expect(toChatEntry({ id: '1-5', fields })).toEqual({
+      id: '1-5',
+      kind: 'message',
+      data: '{}',
+      run: 'r',
+      seq: 4,
+    })
   })
 
   it.each(['open', 'message', 'done', 'error'])('knows the kind %s', (kind) => {

@@ -21,7 +21,8 @@ function write(name: string, text: string): string {
 async function answersOf(file: string): Promise<unknown[]> {
   const handler = await loadHandler(file)
   const answers: unknown[] = []
-  for await (const answer of handler({ feature_id: 'f', chat_id: 'c' }, {} as ChatContext)) answers.push(answer)
+  for await (const answer of handler({ feature_id: 'f', chat_id: 'c' }, {} as ChatContext))
+    answers.push(answer)
   return answers
 }
 

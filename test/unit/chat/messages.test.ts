@@ -37,7 +37,9 @@ describe('feature_id and chat_id', () => {
   it('both have to be there, and nothing else', () => {
     expect(chatQuery.safeParse({ feature_id: 'f' }).success).toBe(false)
     expect(chatQuery.safeParse({ chat_id: 'c' }).success).toBe(false)
-    expect(chatQuery.safeParse({ feature_id: 'f', chat_id: 'c', chatid: 'x' }).error?.issues[0]).toMatchObject({
+    expect(
+      chatQuery.safeParse({ feature_id: 'f', chat_id: 'c', chatid: 'x' }).error?.issues[0],
+    ).toMatchObject({
       code: 'unrecognized_keys',
       keys: ['chatid'],
     })

@@ -76,13 +76,16 @@ describe('a writer', () => {
     expect(data()).toEqual(['a', 'b', '[DONE]'])
   })
 
-  it.each(['gone', 'ended', 'superseded'] as const)('says when the run is no longer its own: %s', async (status) => {
-    const { writer, refuse } = open()
-    await writer.message('a')
-    refuse(status)
-    expect(await writer.message('b')).toBe(false)
-    expect(await writer.end('done', '[DONE]')).toBe(false)
-  })
+  it.each(['gone', 'ended', 'superseded'] as const)(
+    'says when the run is no longer its own: %s',
+    async (status) => {
+      const { writer, refuse } = open()
+      await writer.message('a')
+      refuse(status)
+      expect(await writer.message('b')).toBe(false)
+      expect(await writer.end('done', '[DONE]')).toBe(false)
+    },
+  )
 
   it('refuses a message of more than a MiB', async () => {
     const { writer, data } = open()

@@ -47,6 +47,10 @@ describe('flagsOf', () => {
 
 describe('toValues', () => {
   it('puts flags under their setting names', () => {
-    expect(toValues({ 'redis-url': 'x', host: 'y', 'a-b-c': 1 })).toEqual({ redisUrl: 'x', host: 'y', aBC: 1 })
+    expect(toValues({ 'redis-url': 'x', host: 'y', 'a-b-c': 1 })).toEqual({
+      redisUrl: 'x',
+      host: 'y',
+      aBC: 1,
+    })
   })
 })

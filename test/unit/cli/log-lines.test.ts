@@ -18,7 +18,9 @@ describe('createLogFormat', () => {
 
   it('makes JSON lines readable and strips what could steer the terminal', () => {
     const format = createLogFormat(false)
-    expect(format({ time, replica: 'w', line: `{"level":30,"time":"${time}","msg":"ready"}` })).toContain('ready')
+    expect(format({ time, replica: 'w', line: `{"level":30,"time":"${time}","msg":"ready"}` })).toContain(
+      'ready',
+    )
     expect(format({ time, replica: 'w', line: '\u001b[2J' })).not.toContain('\u001b')
   })
 

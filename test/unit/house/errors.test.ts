@@ -32,7 +32,9 @@ describe('agentctl errors', () => {
   it('explains one code, however it is written', () => {
     const [row, ...rest] = explainErrors('chat_busy')
     expect(rest).toEqual([])
-    expect(renderErrors(row ? [row] : [])).toMatch(/^CHAT_BUSY\n {2}.+\n {2}Fix: .+\n {2}Exit code 1, HTTP status 409\.$/)
+    expect(renderErrors(row ? [row] : [])).toMatch(
+      /^CHAT_BUSY\n {2}.+\n {2}Fix: .+\n {2}Exit code 1, HTTP status 409\.$/,
+    )
   })
 
   it('does not know a code that does not exist', () => {

@@ -72,12 +72,15 @@ describe('parseStart', () => {
     expect(parseStart(undefined, 5_000, 10, 2_000)).toEqual({ at: 'id', after: '0-0' })
   })
 
-  it.each([['', undefined], ['yesterday', undefined], ['1-', undefined], ['$', undefined], ['first', 5]])(
-    'refuses --from %j with --since %j',
-    (from, since) => {
-      expect(() => parseStart(from, since, 10, 0)).toThrow(
-        expect.objectContaining({ code: 'TAIL_START_INVALID' }),
-      )
-    },
-  )
+  it.each([
+    ['', undefined],
+    ['yesterday', undefined],
+    ['1-', undefined],
+    ['$', undefined],
+    ['first', 5],
+  ])('refuses --from %j with --since %j', (from, since) => {
+    expect(() => parseStart(from, since, 10, 0)).toThrow(
+      expect.objectContaining({ code: 'TAIL_START_INVALID' }),
+    )
+  })
 })

@@ -53,7 +53,11 @@ describe('logFormatter', () => {
 describe('createLogger', () => {
   it('writes JSON lines with its bindings and an ISO time', () => {
     const lines: string[] = []
-    const log = createLogger({ level: 'info', bindings: { role: 'worker' }, write: (line) => lines.push(line) })
+    const log = createLogger({
+      level: 'info',
+      bindings: { role: 'worker' },
+      write: (line) => lines.push(line),
+    })
     log.debug('hidden')
     log.info({ job: '7' }, 'shown')
     expect(lines.map((line) => JSON.parse(line))).toEqual([

@@ -15,10 +15,7 @@ describe('parseRedisUrl', () => {
       'redis://ann:se%40cret%3A@h',
       { mode: 'single', nodes: [node('h', 6379)], tls: false, db: 0, username: 'ann', password: 'se@cret:' },
     ],
-    [
-      'redis://:a:b@h',
-      { mode: 'single', nodes: [node('h', 6379)], tls: false, db: 0, password: 'a:b' },
-    ],
+    ['redis://:a:b@h', { mode: 'single', nodes: [node('h', 6379)], tls: false, db: 0, password: 'a:b' }],
     ['redis://ann@h', { mode: 'single', nodes: [node('h', 6379)], tls: false, db: 0, username: 'ann' }],
     [
       'redis+sentinel://:pw@a:1,b/main/4?sentinel_password=x',

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { BEGINNING, compareEntryIds, parseEntryId, toEntry } from '../../../src/runtime/platform/streams/index.ts'
+import {
+  BEGINNING,
+  compareEntryIds,
+  parseEntryId,
+  toEntry,
+} from '../../../src/runtime/platform/streams/index.ts'
 
 describe('parseEntryId', () => {
   it('reads both numbers', () => {
@@ -7,12 +12,23 @@ describe('parseEntryId', () => {
     expect(parseEntryId(BEGINNING)).toEqual([0, 0])
   })
 
-  it.each(['', '1', '1-', '-1', '1-1-1', '$', '+', '1-a', ' 1-1', '1-1\n', '-1-1', '1.5-1', '1'.repeat(16) + '-1'])(
-    'refuses %j',
-    (text) => {
-      expect(parseEntryId(text)).toBeUndefined()
-    },
-  )
+  it.each([
+    '',
+    '1',
+    '1-',
+    '-1',
+    '1-1-1',
+    '$',
+    '+',
+    '1-a',
+    ' 1-1',
+    '1-1\n',
+    '-1-1',
+    '1.5-1',
+    '1'.repeat(16) + '-1',
+  ])('refuses %j', (text) => {
+    expect(parseEntryId(text)).toBeUndefined()
+  })
 })
 
 describe('compareEntryIds', () => {

@@ -1,8 +1,8 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
-  type Launched,
   type LaunchEvents,
+  type Launched,
   type Replica,
   startReplica,
 } from '../../../src/runtime/supervisor/replica.ts'
@@ -34,7 +34,10 @@ function createProgram({ heedsTerminate = true } = {}) {
     },
     async launch(events: LaunchEvents): Promise<Launched> {
       await gate
-      const { promise: exited, resolve } = Promise.withResolvers<{ code: number | null; signal: string | null }>()
+      const { promise: exited, resolve } = Promise.withResolvers<{
+        code: number | null
+        signal: string | null
+      }>()
       most = Math.max(most, ++alive)
       let over = false
       const end = (code: number | null, signal: string | null) => {

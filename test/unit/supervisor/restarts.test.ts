@@ -26,7 +26,11 @@ describe('afterCrash', () => {
 
   it('forgets earlier crashes after a minute of health', () => {
     expect(afterCrash({ crashes: 7 }, 59_999, 0)).toMatchObject({ crashloop: true })
-    expect(afterCrash({ crashes: 7 }, 60_000, 0)).toEqual({ state: { crashes: 1 }, delay: 500, crashloop: false })
+    expect(afterCrash({ crashes: 7 }, 60_000, 0)).toEqual({
+      state: { crashes: 1 },
+      delay: 500,
+      crashloop: false,
+    })
   })
 
   it('stays at the longest pause however often it crashes', () => {

@@ -90,7 +90,9 @@ describe('a supervisor', () => {
   it.each(['nobody', 'worker-9', ''])('knows no replica called %j', async (target) => {
     const { supervisor } = setUp()
     await supervisor.scale('worker', 1)
-    expect(() => supervisor.restart(target)).toThrow(expect.objectContaining({ code: 'SERVE_TARGET_UNKNOWN' }))
+    expect(() => supervisor.restart(target)).toThrow(
+      expect.objectContaining({ code: 'SERVE_TARGET_UNKNOWN' }),
+    )
     await supervisor.stop()
   })
 

@@ -8,7 +8,7 @@ import { execa } from 'execa'
 const GUARD = `
 "$@" 3<&- &
 child=$!
-( cat <&3 >/dev/null; kill -TERM $child 2>/dev/null ) &
+( read -r _ <&3; kill -TERM $child 2>/dev/null ) &
 watcher=$!
 wait $child
 code=$?

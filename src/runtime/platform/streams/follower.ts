@@ -2,12 +2,14 @@ import type { Logger } from '../../kernel/index.ts'
 import { isCluster, type RedisClient } from '../redis/index.ts'
 import { type RawEntry, type StreamEntry, toEntry } from './entries.ts'
 import { compareEntryIds } from './ids.ts'
+import { parseWakeUp, type WakeUp } from './wake-up.ts'
 
 /**
- * Follows any number of streams for any number of readers with two connections. Writers publish the id of
- * each new entry on the channel named like the stream; such a wake-up only marks the stream as dirty, and
- * one XREAD fetches all dirty streams. Content always comes from the stream, so a lost wake-up costs
- * latency (until the next sweep) and never data.
+ * Follows any number of streams for any number of readers with two connections. Writers publish each new
+ * entry with the id of its predecessor on the channel named like the stream. A reader that stands at the
+ * predecessor gets the entry from there; for any other the stream counts as dirty, and one XREAD fetches all
+ * dirty streams. The stream alone is the truth: a lost or late message costs latency (until the next one, or
+ * the next sweep) and never data.
  */
 export interface StreamFollower<T> {
   follow(options: FollowOptions<T>): Following
@@ -42,7 +44,7 @@ export interface FollowerOptions<T> {
   /** Called once an entry, however many readers it goes to. */
   decode: (entry: StreamEntry) => T
   log: Logger
-  /** Milliseconds to gather wake-ups before a read. */
+  /** Milliseconds between two reads at the least, so that under load one read serves many wake-ups. */
   coalesce?: number
   /** Milliseconds after which a stream without wake-ups is read all the same. */
   sweep?: number
@@ -76,6 +78,8 @@ export function createStreamFollower<T>(options: FollowerOptions<T>): StreamFoll
   const topics = new Map<string, Topic<T>>()
   const dirty = new Set<Topic<T>>()
   let timer: NodeJS.Timeout | undefined
+  let flushedAt = Number.NEGATIVE_INFINITY
+  let scheduled = false
   let reading = false
   let closed = false
 
@@ -83,9 +87,24 @@ export function createStreamFollower<T>(options: FollowerOptions<T>): StreamFoll
   subscriber.on('ready', wakeAll)
   const sweeper = setInterval(wakeStale, sweep)
 
-  function onWake(key: string, id: string): void {
+  function onWake(key: string, message: string): void {
     const topic = topics.get(key)
-    if (topic && someoneNeeds(topic, id)) wake(topic)
+    if (topic && !handOver(topic, parseWakeUp(message))) wake(topic)
+  }
+
+  /** Delivers a published entry to the readers it is next for. False when a reader lacks something before it. */
+  function handOver(topic: Topic<T>, { id, predecessor, entry }: WakeUp): boolean {
+    let complete = true
+    let value: { id: string; value: T } | undefined
+    for (const reader of topic.readers) {
+      if (reader.paused || (id !== '' && compareEntryIds(reader.cursor, id) >= 0)) continue
+      if (entry && reader.cursor === predecessor) {
+        value ??= { id, value: decode(toEntry(entry)) }
+        hand(topic, reader, value)
+      } else complete = false
+    }
+    if (value) topic.readAt = Date.now()
+    return complete
   }
 
   function wakeAll(): void {
@@ -102,26 +121,32 @@ export function createStreamFollower<T>(options: FollowerOptions<T>): StreamFoll
     schedule(coalesce)
   }
 
-  function schedule(delay: number): void {
-    if (closed || reading || timer !== undefined || dirty.size === 0) return
-    timer = setTimeout(flush, delay)
+  /** Reads at once, unless the last read began less than `pause` milliseconds ago. */
+  function schedule(pause: number): void {
+    if (closed || reading || scheduled || dirty.size === 0) return
+    scheduled = true
+    const rest = flushedAt + pause - performance.now()
+    if (rest > 0) timer = setTimeout(flush, rest)
+    else setImmediate(flush)
   }
 
   async function flush(): Promise<void> {
-    timer = undefined
+    scheduled = false
+    if (closed) return
     reading = true
+    flushedAt = performance.now()
     const batch = [...dirty]
     dirty.clear()
-    let delay = coalesce
+    let pause = coalesce
     try {
       await Promise.all(chunk(batch.flatMap(readsOf), STREAMS_PER_READ).map(readAndDeliver))
     } catch (error) {
       log.debug({ reason: (error as Error).message }, 'reading streams failed, trying again')
       for (const topic of batch) dirty.add(topic)
-      delay = RETRY_DELAY
+      pause = RETRY_DELAY
     }
     reading = false
-    schedule(delay)
+    schedule(pause)
   }
 
   async function readAndDeliver(reads: Read<T>[]): Promise<void> {
@@ -137,25 +162,27 @@ export function createStreamFollower<T>(options: FollowerOptions<T>): StreamFoll
     }
   }
 
+  /** A reader may have moved on since the read was sent: it gets what is still new to it. */
   function deliver({ topic, after }: Read<T>, entries: { id: string; value: T }[]): void {
     for (const reader of topic.readers) {
-      if (reader.paused || reader.cursor !== after) continue
-      for (const { id, value } of entries) {
-        reader.cursor = id
-        if (!deliverSafely(reader, value)) break
-        if (reader.cursor !== id || !topic.readers.has(reader)) break // it moved or left meanwhile
+      if (compareEntryIds(reader.cursor, after) < 0) continue
+      for (const entry of entries) {
+        if (reader.paused || !topic.readers.has(reader)) break
+        if (compareEntryIds(reader.cursor, entry.id) < 0 && !hand(topic, reader, entry)) break
       }
     }
   }
 
-  function deliverSafely(reader: Reader<T>, value: T): boolean {
+  /** False when the reader takes no more for now, or wants to go on at another place. */
+  function hand(topic: Topic<T>, reader: Reader<T>, { id, value }: { id: string; value: T }): boolean {
+    reader.cursor = id
     try {
       reader.paused = !reader.deliver(value)
     } catch (error) {
       reader.paused = true
-      log.error({ err: error }, 'a stream reader failed')
+      log.error({ err: error, stream: topic.key }, 'a stream reader failed')
     }
-    return !reader.paused
+    return !reader.paused && reader.cursor === id
   }
 
   function open(key: string): Topic<T> {
@@ -209,13 +236,6 @@ export function createStreamFollower<T>(options: FollowerOptions<T>): StreamFoll
       dirty.clear()
     },
   }
-}
-
-function someoneNeeds<T>(topic: Topic<T>, id: string): boolean {
-  for (const reader of topic.readers) {
-    if (!reader.paused && compareEntryIds(reader.cursor, id) < 0) return true
-  }
-  return false
 }
 
 /** One read for all readers that stand at the same place. */
