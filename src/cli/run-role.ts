@@ -1,5 +1,11 @@
 import { hostRole } from '../runtime/host/index.ts'
-import { AgentctlError, onShutdown, type Role, replicaName, watchParent } from '../runtime/kernel/index.ts'
+import {
+  AgentctlError,
+  onShutdown,
+  type Role,
+  replicaIdentity,
+  watchParent,
+} from '../runtime/kernel/index.ts'
 import { createLogger } from '../runtime/platform/log/index.ts'
 import { programPath } from './program.ts'
 
@@ -13,10 +19,10 @@ interface Options {
 
 /** Runs a role in this process; resolves with the exit code. */
 export async function runRole(role: Role, options: Options): Promise<number> {
-  const name = replicaName(role.name)
-  const log = createLogger({ level: options.logLevel, bindings: { role: role.name, replica: name } })
+  const identity = replicaIdentity(role.name)
+  const log = createLogger({ level: options.logLevel, bindings: { role: role.name, replica: identity.name } })
   try {
-    return await hostRole({ role, options: { ...options }, name, log })
+    return await hostRole({ role, options: { ...options }, ...identity, log })
   } catch (error) {
     // Under a supervisor the log is all there is to read.
     if (process.connected && error instanceof AgentctlError) {

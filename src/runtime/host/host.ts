@@ -4,6 +4,7 @@ import {
   messageOf,
   onShutdown,
   type Role,
+  type RoleContext,
   type RunningRole,
   watchParent,
   withDeadline,
@@ -13,8 +14,9 @@ import { BEAT_INTERVAL, type HostMessage } from './protocol.ts'
 export interface HostOptions {
   role: Role
   options: Record<string, unknown> & { drainTimeout: number }
-  /** Replica name. */
+  /** Replica name, and its number under a supervisor. */
   name: string
+  index?: number
   log: Logger
 }
 
@@ -28,9 +30,9 @@ const CLOSE_GRACE = 5_000
  * started it. Resolves with the exit code. A second signal ends the process at once.
  * @throws whatever the role's start throws
  */
-export async function hostRole({ role, options, name, log }: HostOptions): Promise<number> {
+export async function hostRole({ role, options, name, index, log }: HostOptions): Promise<number> {
   const stop = waitForStop(log)
-  const running = await start(role, options, { log, name })
+  const running = await start(role, options, { log, name, ...(index === undefined ? {} : { index }) })
   tell({ type: 'ready', facts: { ...running.facts } })
   log.info(running.facts, `${role.name} is ready`)
   beat()
@@ -54,7 +56,7 @@ export async function hostRole({ role, options, name, log }: HostOptions): Promi
 async function start(
   role: Role,
   options: HostOptions['options'],
-  context: { log: Logger; name: string },
+  context: RoleContext,
 ): Promise<RunningRole> {
   try {
     return await role.start(options, context)

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { homedir, hostname, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { z } from 'zod'
 import { kernelError } from './errors.ts'
@@ -120,7 +120,12 @@ export function maskUrl(url: string): string {
   return url.replace(/(\/\/[^:@/]*:)[^@]*@/, '$1***@')
 }
 
-/** This process's replica name as given by its supervisor. */
-export function replicaName(role: string): string {
-  return process.env.AGENTCTL_REPLICA || `${role}-1`
+/**
+ * Who this process is: named and numbered by its supervisor, or called after the machine (in a container, after
+ * the container) when it runs by itself.
+ */
+export function replicaIdentity(role: string): { name: string; index?: number } {
+  const name = process.env.AGENTCTL_REPLICA
+  if (!name) return { name: `${role}-${hostname()}` }
+  return { name, index: Number(/\d+$/.exec(name)?.[0] ?? 1) }
 }

@@ -6,8 +6,10 @@ export type { Logger }
 /** What a role is given besides its own options. */
 export interface RoleContext {
   log: Logger
-  /** This replica's name, unique on the machine, such as `worker-1`. */
+  /** This replica's name, such as `worker-1`. */
   name: string
+  /** Its number under a supervisor, from 1; undefined when it runs by itself. */
+  index?: number
 }
 
 /** A role that is up. */

@@ -5,13 +5,16 @@ import { version } from '../version.ts'
 import type { WorkerOptions } from './options.ts'
 
 /** Starts a worker; with `metricsPort` also its /health, /ready and /metrics. */
-export async function startWorker(options: WorkerOptions, { log, name }: RoleContext): Promise<RunningRole> {
+export async function startWorker(
+  options: WorkerOptions,
+  { log, name, index }: RoleContext,
+): Promise<RunningRole> {
   const closer = createCloser()
   try {
     const chats = await startChatWorker({
       ...options,
       redisUrl: redisUrlOf(options),
-      name: options.workerName === undefined ? name : `${options.workerName}-${name}`,
+      name: nameOf(options, name, index),
       log,
     })
     closer.add(chats, () => chats.stop())
@@ -44,4 +47,9 @@ export async function startWorker(options: WorkerOptions, { log, name }: RoleCon
     await closer.close()
     throw error
   }
+}
+
+function nameOf({ workerName }: WorkerOptions, name: string, index: number | undefined): string {
+  if (workerName === undefined) return name
+  return index === undefined ? workerName : `${workerName}-${index}`
 }

@@ -260,7 +260,10 @@ describe('a handler that takes too long', () => {
     const patient = handlerOf(async function* (_input, { signal }) {
       yield 'begun'
       await new Promise((_, reject) =>
-        signal.addEventListener('abort', () => reject((reason = signal.reason))),
+        signal.addEventListener('abort', () => {
+          reason = signal.reason
+          reject(reason)
+        }),
       )
     })
     await expect(run(chatJob(), patient, 100)).rejects.toMatchObject({ name: 'FatalError' })

@@ -47,7 +47,7 @@ describe('the pools of workers', () => {
     await pools.announce('default', 'dead')
     now += WORKER_TTL + 1
     await pools.announce('default', 'living')
-    expect(await redis.zrange('chat:pool:default', 0, -1)).toEqual(['living'])
+    expect(await redis.zrange('chat:pool:default', '0', '-1')).toEqual(['living'])
   })
 
   it('serve a feature by its own workers while any lives, else by the default ones', async () => {

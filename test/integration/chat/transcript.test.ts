@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createTranscript, type Transcript } from '../../../src/runtime/chat/transcript.ts'
 import type { RedisClient } from '../../../src/runtime/platform/redis/index.ts'
 import { compareEntryIds, parseEntryId } from '../../../src/runtime/platform/streams/index.ts'
+import { parseWakeUp } from '../../../src/runtime/platform/streams/wake-up.ts'
 import { entriesOf, loseTail } from '../../support/chat.ts'
 import { startTestRedis, type TestRedis } from '../../support/redis.ts'
 
@@ -144,13 +145,13 @@ describe('appending', () => {
     expect(ids).toEqual(ids.map((_, i) => [first?.[0], (first?.[1] ?? 0) + i]))
   })
 
-  it('announces each entry by its id on the channel named like the stream', async () => {
+  it('announces each entry with its id on the channel named like the stream', async () => {
     const subscriber = server.connect('subscriber')
     const heard: string[] = []
     const third = Promise.withResolvers<void>()
-    subscriber.on('message', (channel: string, id: string) => {
+    subscriber.on('message', (channel: string, message: string) => {
       expect(channel).toBe(key)
-      if (heard.push(id) === 3) third.resolve()
+      if (heard.push(parseWakeUp(message).id) === 3) third.resolve()
     })
     await subscriber.subscribe(key)
     await write(2)

@@ -70,6 +70,15 @@ describe('a child process', () => {
 })
 
 describe('a guarded process', () => {
+  it('gives its exit code', async () => {
+    expect(await spawnGuarded('/bin/sh', ['-c', 'exit 7']).exited).toBe(7)
+  })
+
+  it('is known to have ended when it was killed by somebody else', async () => {
+    const guarded = spawnGuarded('/bin/sh', ['-c', 'kill -KILL $$'])
+    expect(await guarded.exited).toBe(137)
+  })
+
   it('is told to end when it is let go', async () => {
     const guarded = spawnGuarded('sleep', ['1000'])
     guarded.release()

@@ -124,6 +124,28 @@ describe('the embedded Redis', () => {
   })
 })
 
+describe('an embedded Redis that cannot run', () => {
+  it('fails at once, and says where its log is', async () => {
+    const starting = startEmbeddedRedis({
+      program: { server: '/bin/false', env: {} },
+      dir: join(root, 'broken'),
+      port: await freePort(),
+      ephemeral: false,
+      log: silent,
+    })
+    await expect(starting).rejects.toMatchObject({
+      code: 'REDIS_SERVER_FAILED',
+      message: expect.stringMatching(/ended with code 1; see .*redis\.log$/),
+    })
+  })
+
+  it('is known to have ended when it was killed by somebody else', async () => {
+    const server = await start('killed')
+    process.kill(server.pid, 'SIGKILL')
+    expect(await server.process.exited).toBe(137)
+  })
+})
+
 describe('waiting for a Redis', () => {
   it('gives up with REDIS_UNREACHABLE, and shows no password', async () => {
     const url = `redis://:secret@127.0.0.1:${await freePort()}`

@@ -39,6 +39,7 @@ describe('renderReplicas', () => {
     state_dir: '/x',
     data: 'kept',
     urls: {},
+    redis_prompt: null,
     replicas,
   })
   const now = Date.parse('2026-01-01T00:01:15Z')
