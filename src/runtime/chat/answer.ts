@@ -87,6 +87,7 @@ async function produce(production: Production, options: AnswerOptions): Promise<
 function iterate(chunks: unknown): AsyncIterator<unknown> {
   const make = (chunks as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator]
   if (make) return make.call(chunks as AsyncIterable<unknown>)
+  Promise.resolve(chunks).catch(() => {}) // an async function: nobody else would wait for its failure
   throw chatError('CHAT_HANDLER_INVALID', `the handler returned ${typeof chunks}, not an async iterable`)
 }
 

@@ -39,12 +39,24 @@ export async function* followChat({
   const target = new URL('/stream', url)
   target.search = new URLSearchParams({ feature_id: chat.feature, chat_id: chat.chat }).toString()
   let lastEventId: string | undefined
-  let lostAt: number | undefined
+  let succeededAt = Date.now()
   let delay = FIRST_DELAY
+  let finished = false
+  const onNoContent = () => {
+    finished = true
+  }
   for (;;) {
+    let why = 'the gateway closed the connection'
     try {
-      for await (const event of readEvents({ url: target.href, method: 'POST', body, lastEventId, signal })) {
-        lostAt = undefined
+      for await (const event of readEvents({
+        url: target.href,
+        method: 'POST',
+        body,
+        lastEventId,
+        signal,
+        onNoContent,
+      })) {
+        succeededAt = Date.now()
         delay = FIRST_DELAY
         if (event.event === 'error') throw fromProblem(JSON.parse(event.data) as Problem)
         if (event.data === DONE) return
@@ -56,14 +68,13 @@ export async function* followChat({
         lastEventId = event.id ?? lastEventId
         yield { type: 'message', id: event.id ?? '', message: JSON.parse(event.data) as ChatMessage }
       }
-      yield { type: 'reconnecting', why: 'the gateway closed the connection' }
+      if (finished) return
     } catch (error) {
       if (!isWorthRetrying(error)) throw error
-      lostAt ??= Date.now()
-      if (Date.now() - lostAt >= retryFor)
-        throw chatError('CHAT_UNREACHABLE', `${url}: ${error.message}`, { cause: error })
-      yield { type: 'reconnecting', why: error.message }
+      why = error.message
     }
+    if (Date.now() - succeededAt >= retryFor) throw chatError('CHAT_UNREACHABLE', `${url}: ${why}`)
+    yield { type: 'reconnecting', why }
     await pause(delay, undefined, { signal })
     delay = Math.min(delay * 2, LONGEST_DELAY)
   }

@@ -48,12 +48,13 @@ export function createChatQueues({ redis, pools, log }: ChatQueuesOptions): Chat
     return opened
   }
 
-  /** Queues hold nothing but a reference to the shared connection: the oldest can be dropped at any time. */
+  /** Feature ids come from clients: without a limit their queues would fill the memory. */
   function forgetOldest(): void {
     if (open.size <= OPEN_FEATURES) return
-    for (const pool of open.keys()) {
+    for (const [pool, oldest] of open) {
       if (pool === DEFAULT_POOL) continue
       open.delete(pool)
+      void oldest.close()
       return
     }
   }

@@ -86,7 +86,7 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
     const newest = await transcript.newest(item.chat)
     if (!newest) return restart(item)
     if (newest.run !== item.run) return moved(item, newest.run)
-    if (isEnd(newest)) return
+    if (isEnd(newest) || item.run === '') return // ended, or written by a foreign program
     const { state, pool } = await queues.state(item.chat.feature, item.run)
     if (state === 'waiting' || state === 'active') return attend(item, pool)
     item.alone = undefined

@@ -27,13 +27,13 @@ export interface Writer {
 export function createWriter(transcript: Transcript, chat: Chat, run: string, attempt: number): Writer {
   const kept: string[] = []
 
-  async function write(seq: number, kind: 'message' | 'done' | 'error', data: string): Promise<boolean> {
+  async function append(seq: number, kind: 'message' | 'done' | 'error', data: string) {
     let reply = await transcript.append(chat, { run, attempt, seq, kind, data })
     while (reply.status === 'behind') {
       await rewrite(reply.newest + 1)
       reply = await transcript.append(chat, { run, attempt, seq, kind, data })
     }
-    return isOurs(reply.status)
+    return reply
   }
 
   async function rewrite(from: number): Promise<void> {
@@ -45,7 +45,7 @@ export function createWriter(transcript: Transcript, chat: Chat, run: string, at
   }
 
   return {
-    message(data) {
+    async message(data) {
       if (kept.length >= MAX_MESSAGES) throw chatError('CHAT_TOO_LONG', `more than ${MAX_MESSAGES} messages`)
       if (data.length > MAX_MESSAGE_SIZE) {
         throw chatError(
@@ -53,9 +53,14 @@ export function createWriter(transcript: Transcript, chat: Chat, run: string, at
           `message ${kept.length} has ${data.length} characters, the limit is ${MAX_MESSAGE_SIZE}`,
         )
       }
-      return write(kept.push(data) - 1, 'message', data)
+      return isOurs((await append(kept.push(data) - 1, 'message', data)).status)
     },
-    end: (kind, data) => write(kept.length, kind, data),
+    async end(kind, data) {
+      const { status } = await append(kept.length, kind, data)
+      if (status !== 'duplicate') return isOurs(status)
+      // An earlier attempt has written more messages than this one: the end comes after them.
+      return isOurs((await transcript.append(chat, { run, attempt, kind, data })).status)
+    },
     skip(earlier) {
       kept.length = 0
       kept.push(...earlier)

@@ -5,7 +5,7 @@ export const options = z.object({
   ...httpSettings(8000),
   ...redisSettings,
   streamTtl: chatSettings.streamTtl,
-  heartbeat: duration()
+  heartbeat: duration('100ms')
     .prefault('10s')
     .meta({ description: 'Pause between two heartbeats of an event stream', env: ['AGENTCTL_HEARTBEAT'] }),
   workerWait: duration()

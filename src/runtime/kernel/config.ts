@@ -49,7 +49,7 @@ function lookUp(key: string, variables: readonly string[], layers: Layers) {
     const value = layers.env?.[name]
     if (value !== undefined && value !== '') return { value, from: { source: 'env' as const, name } }
   }
-  const inFile = layers.file?.[key]
+  const inFile = layers.file?.[key] ?? undefined // null means: not set
   if (inFile !== undefined) return { value: inFile, from: { source: 'file' as const } }
   const running = layers.running?.[key]
   if (running !== undefined) return { value: running, from: { source: 'running serve' as const } }
@@ -115,9 +115,9 @@ export function folders(stateDir?: string): Folders {
   }
 }
 
-/** Hides the password of a URL. */
+/** Hides the passwords of a URL, also of one that is not quite right. */
 export function maskUrl(url: string): string {
-  return url.replace(/(\/\/[^:@/]*:)[^@]*@/, '$1***@')
+  return url.replace(/(:\/\/[^:@/?]*:).*@/, '$1***@').replace(/([?&][^=&]*password=)[^&]*/gi, '$1***')
 }
 
 /**

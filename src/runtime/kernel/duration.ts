@@ -18,12 +18,20 @@ export function formatDuration(ms: number): string {
   return `${ms}ms`
 }
 
-/** A zod type for a length of time; its output is milliseconds. */
-export function duration() {
+/** The longest time that timers understand, about 24 days. */
+const LONGEST = 2_147_483_647
+
+/** A zod type for a length of time of at least `min`, such as `1s`; its output is whole milliseconds. */
+export function duration(min = '0ms') {
+  const least = parseDuration(min) ?? 0
   return z.union([z.number(), z.string()]).transform((value, context) => {
-    const ms = typeof value === 'number' ? value : parseDuration(value)
-    if (ms !== undefined && Number.isFinite(ms) && ms >= 0) return ms
-    context.addIssue({ code: 'custom', message: 'expected a duration such as 500ms, 30s, 5m or 1h' })
+    const ms = typeof value === 'number' ? Math.round(value) : parseDuration(value)
+    if (ms !== undefined && ms >= least && ms <= LONGEST) return ms
+    const message =
+      ms === undefined || !Number.isFinite(ms)
+        ? 'expected a duration such as 500ms, 30s, 5m or 1h'
+        : `expected a duration between ${min} and 24d`
+    context.addIssue({ code: 'custom', message })
     return z.NEVER
   })
 }

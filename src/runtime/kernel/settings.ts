@@ -43,8 +43,9 @@ export const redisSettings = {
     .string()
     .optional()
     .meta({ description: 'Redis host, when no URL is given', env: ['REDIS_HOST'], placeholder: 'HOST' }),
-  redisPort: portNumber()
-    .optional()
+  // Kubernetes sets REDIS_PORT=tcp://ADDRESS:PORT beside a Service named redis: that is not meant for us.
+  redisPort: z
+    .preprocess((value) => (String(value).startsWith('tcp://') ? undefined : value), portNumber().optional())
     .meta({ description: 'Redis port, when no URL is given', env: ['REDIS_PORT'] }),
 }
 
@@ -88,10 +89,10 @@ export const metricsSettings = {
 
 /** The demo handler and its clients share these. */
 export const chatSettings = {
-  streamTtl: duration()
+  streamTtl: duration('5s')
     .prefault('60s')
     .meta({ description: 'How long a chat stream lives after its last write', env: ['AGENTCTL_STREAM_TTL'] }),
-  jobTimeout: duration()
+  jobTimeout: duration('10ms')
     .prefault('60s')
     .meta({ description: 'Longest time one chat job may take', env: ['AGENTCTL_JOB_TIMEOUT'] }),
 }

@@ -83,6 +83,8 @@ export interface ReplicaOptions {
 const UNHEALTHY_AFTER = 10_000
 const REPLACE_AFTER = 30_000
 const HEALTH_CHECK = 1_000
+/** Milliseconds a replica may take to become ready. */
+const START_TIMEOUT = 60_000
 
 /**
  * Keeps one program running. There is a single loop per replica and only it starts programs, so that no
@@ -96,6 +98,7 @@ export function startReplica(options: ReplicaOptions): Replica {
   let failure: StartFailure | null = null
   let lastExit: Exit | null = null
   let readyAt: number | undefined
+  let launchedAt = 0
   let beatAt = 0
   let rss: number | null = null
   let restarts = 0
@@ -132,7 +135,8 @@ export function startReplica(options: ReplicaOptions): Replica {
       lastExit = { code: null, signal: null }
       return
     }
-    if (!wanted || restartNow) process.terminate()
+    launchedAt = now()
+    if (!wanted || restartNow) void finish()
     const health = options.beats ? setInterval(checkHealth, HEALTH_CHECK) : undefined
     lastExit = await process.exited
     clearInterval(health)
@@ -143,6 +147,7 @@ export function startReplica(options: ReplicaOptions): Replica {
 
   /** It said that starting again cannot help: only a person can. */
   async function waitForRestart(): Promise<void> {
+    if (restartNow) return
     enter('failed')
     settled.reject(failure)
     await sleep()
@@ -189,9 +194,9 @@ export function startReplica(options: ReplicaOptions): Replica {
   }
 
   function checkHealth(): void {
-    const silence = now() - beatAt
-    if (readyAt === undefined || state === 'stopping') return
-    if (silence > REPLACE_AFTER) {
+    if (state === 'stopping') return
+    const silence = now() - (readyAt === undefined ? launchedAt : beatAt)
+    if (silence > (readyAt === undefined ? START_TIMEOUT : REPLACE_AFTER)) {
       log.error({ replica: name, silent_ms: silence }, `${name} does not react and is replaced`)
       process?.kill()
     } else if (silence > UNHEALTHY_AFTER && state === 'ready') enter('unhealthy')

@@ -35,6 +35,7 @@ export interface SupervisorOptions {
 
 export function createSupervisor({ specs, log, onChange }: SupervisorOptions): Supervisor {
   const replicas = new Map<string, Replica[]>(specs.map(({ role }) => [role, []]))
+  const leaving = new Set<Replica>()
   let stopping = false
 
   function start(spec: RoleSpec, index: number): Replica {
@@ -60,7 +61,17 @@ export function createSupervisor({ specs, log, onChange }: SupervisorOptions): S
   }
 
   async function stopRole(role: string): Promise<void> {
-    await Promise.all((replicas.get(role) ?? []).map((replica) => replica.stop()))
+    await Promise.all([...(replicas.get(role) ?? []), ...leavingOf(role)].map((replica) => replica.stop()))
+  }
+
+  function leavingOf(role: string): Replica[] {
+    return [...leaving].filter((replica) => replica.role === role)
+  }
+
+  async function dismiss(replica: Replica): Promise<void> {
+    leaving.add(replica)
+    await replica.stop()
+    leaving.delete(replica)
   }
 
   return {
@@ -69,6 +80,8 @@ export function createSupervisor({ specs, log, onChange }: SupervisorOptions): S
       const running = replicas.get(role)
       if (!spec || !running)
         throw supervisorError('SERVE_TARGET_UNKNOWN', `"${role}" is not run by this serve`)
+      // A successor may need what a leaving replica still holds, such as its port.
+      if (running.length < count) await Promise.all(leavingOf(role).map((replica) => replica.stop()))
       if (stopping) return
       const started: Replica[] = []
       while (running.length < count) {
@@ -78,10 +91,7 @@ export function createSupervisor({ specs, log, onChange }: SupervisorOptions): S
       }
       const surplus = running.splice(count)
       onChange?.()
-      await Promise.all([
-        ...started.map((replica) => replica.settled),
-        ...surplus.map((replica) => replica.stop()),
-      ])
+      await Promise.all([...started.map((replica) => replica.settled), ...surplus.map(dismiss)])
     },
     restart(target) {
       const found = find(target)
@@ -99,7 +109,7 @@ export function createSupervisor({ specs, log, onChange }: SupervisorOptions): S
     },
     kill() {
       stopping = true
-      for (const replica of all()) replica.kill()
+      for (const replica of [...all(), ...leaving]) replica.kill()
     },
   }
 }

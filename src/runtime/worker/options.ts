@@ -33,7 +33,7 @@ export const options = z.object({
     .optional()
     .meta({ description: 'Name in messages and logs', env: ['WORKER_NAME'], placeholder: 'NAME' }),
   ...chatSettings,
-  lockDuration: duration()
+  lockDuration: duration('1s')
     .prefault('8s')
     .meta({
       description: 'How long after its last sign of life a worker counts as dead and its jobs move on',

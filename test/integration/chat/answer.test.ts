@@ -411,3 +411,53 @@ describe('when Redis comes back without its last second', () => {
     expect(await told()).toEqual({ messages: ['old', 'new', 'newer'], end: '[DONE]' })
   })
 })
+
+describe('a later attempt that yields less than an earlier one', () => {
+  const three = handlerOf(async function* () {
+    yield* ['a', 'b', 'c']
+    throw new Error('crash')
+  })
+
+  it('still ends the chat', async () => {
+    await expect(run(chatJob(), three)).rejects.toThrow('crash')
+    const one = handlerOf(async function* () {
+      yield 'a'
+    })
+    await run(chatJob({ attempt: 2 }), one)
+    expect(await told()).toEqual({ messages: ['a', 'b', 'c'], end: '[DONE]' })
+  })
+
+  it('still says why it failed', async () => {
+    await expect(run(chatJob(), three)).rejects.toThrow('crash')
+    const hangs = handlerOf(async function* () {
+      await never()
+      yield ''
+    })
+    await expect(run(chatJob({ attempt: 2 }), hangs, 50)).rejects.toThrow()
+    expect((await told()).end).toBe('CHAT_TIMEOUT')
+  })
+})
+
+describe('a job that was given to another queue', () => {
+  it('counts its attempts from what is in the stream, not from one', async () => {
+    await transcript.append(chat, { run: 'r', attempt: 2, seq: 0, kind: 'message', data: '{"message":"x"}' })
+    await run(chatJob({ attempt: 1 }), five)
+    expect((await told()).end).toBe('[DONE]')
+  })
+})
+
+describe('a handler that is an async function', () => {
+  it('fails its chat and nothing else', async () => {
+    const unhandled: unknown[] = []
+    const listener = (reason: unknown) => unhandled.push(reason)
+    process.on('unhandledRejection', listener)
+    const failing = (async () => {
+      throw new Error('nobody waits for this')
+    }) as unknown as ChatHandler
+    await expect(run(chatJob(), failing)).rejects.toThrow()
+    await new Promise((turn) => setImmediate(turn))
+    process.off('unhandledRejection', listener)
+    expect(unhandled).toEqual([])
+    expect((await told()).end).toBe('CHAT_HANDLER_INVALID')
+  })
+})

@@ -104,3 +104,14 @@ describe('jobs whose own workers are all gone', () => {
     expect(new Set(await waiting('default')).size).toBe(20)
   })
 })
+
+describe('the queues of very many features', () => {
+  it('leave no listeners behind on the connection they share', async () => {
+    const before = redis.listenerCount('error')
+    const many = createChatQueues({ redis, pools, log: silent })
+    for (let i = 0; i < 1_100; i++) await many.state(`feature-${i}`, 'r')
+    expect(redis.listenerCount('error') - before).toBeLessThanOrEqual(1_002)
+    await many.close()
+    await expect.poll(() => redis.listenerCount('error'), { timeout: 10_000 }).toBe(before)
+  })
+})

@@ -131,4 +131,20 @@ describe('the watchdog of a quiet chat', () => {
     await expect.poll(waiting, PATIENCE).toEqual(['r2'])
     still.release()
   })
+
+  it('adds no job for a stream that a foreign program writes', async () => {
+    const kept = await runs.open({ feature: 'f', chat: 'lost' }, input)
+    await redis.flushall()
+    await redis.xadd('stream:f:c', '*', 'data', '{"x":1}')
+    watch('')
+    // Another chat that does need its job shows that the watchdog has looked.
+    await transcript.start({ feature: 'f', chat: 'lost' }, kept.run, input)
+    const second = watchdog.watch({ feature: 'f', chat: 'lost' }, kept.run, input, {
+      onMoved() {},
+      onAbandoned() {},
+    })
+    await expect.poll(waiting, PATIENCE).toEqual([kept.run])
+    second.release()
+    expect(await waiting()).toEqual([kept.run])
+  })
 })

@@ -147,6 +147,17 @@ describe('a client that does not read', () => {
     expect(client.response.writableLength).toBeLessThanOrEqual(before)
   })
 
+  it('still gets what was sent before the end, when it reads at last', async () => {
+    const client = await open(createHub(10), { reads: false })
+    await fill(client, frame)
+    client.connection.send(sseFrame('the end'))
+    client.connection.end()
+    const watch = await open(createHub(10))
+    await expect.poll(() => watch.text().split('heartbeat').length, PATIENCE).toBeGreaterThan(5)
+    client.socket.resume()
+    await expect.poll(() => client.text().includes('data: the end'), PATIENCE).toBe(true)
+  })
+
   it('is cut off when it stalls for too long', async () => {
     const hub = createHub(20, 100)
     const client = await open(hub, { reads: false })

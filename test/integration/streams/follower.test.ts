@@ -252,4 +252,33 @@ describe('when Redis is killed and comes back', () => {
       .toEqual(['after', 'after'])
     expect(readers[0]?.seen.filter((value) => value === 'after')).toHaveLength(1)
   })
+
+  it('delivers a published entry at once, and reads what a reader lacks before it', async () => {
+    const reader = read('s')
+    await redis.xadd('s', '1-1', 'n', 'first')
+    await expect.poll(() => reader.seen, PATIENCE).toEqual(['first'])
+    // In no stream: whoever sees it was handed the published entry.
+    await redis.publish('s', JSON.stringify(['1-2', '1-1', 'n', 'published']))
+    await expect.poll(() => reader.seen, PATIENCE).toEqual(['first', 'published'])
+    await redis.xadd('s', '1-3', 'n', 'unheard')
+    await redis.xadd('s', '1-4', 'n', 'heard')
+    await redis.publish('s', JSON.stringify(['1-4', '1-3', 'n', 'heard']))
+    await expect.poll(() => reader.seen, PATIENCE).toEqual(['first', 'published', 'unheard', 'heard'])
+  })
+
+  it('takes what it cannot understand as a sign of news', async () => {
+    const reader = read('s')
+    await redis.xadd('s', '1-1', 'n', 'a')
+    await redis.publish('s', '[broken')
+    await redis.publish('s', '')
+    await expect.poll(() => reader.seen, PATIENCE).toEqual(['a'])
+  })
+
+  it('goes on with the other streams when one key holds something else', async () => {
+    await redis.set('no-stream', 'text')
+    read('no-stream')
+    const reader = read('s')
+    await write('s', 1, 2)
+    await expect.poll(() => reader.seen, PATIENCE).toEqual(['1', '2'])
+  })
 })

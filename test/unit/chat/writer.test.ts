@@ -89,7 +89,7 @@ describe('a writer', () => {
 
   it('refuses a message of more than a MiB', async () => {
     const { writer, data } = open()
-    expect(() => writer.message('x'.repeat(1024 * 1024 + 1))).toThrow(
+    await expect(writer.message('x'.repeat(1024 * 1024 + 1))).rejects.toThrow(
       expect.objectContaining({ code: 'CHAT_MESSAGE_INVALID' }),
     )
     expect(await writer.message('x'.repeat(1024 * 1024))).toBe(true)
@@ -99,6 +99,8 @@ describe('a writer', () => {
   it('refuses more messages than a chat may have', async () => {
     const { writer } = open()
     writer.skip(Array.from({ length: MAX_MESSAGES }, () => '.'))
-    expect(() => writer.message('one more')).toThrow(expect.objectContaining({ code: 'CHAT_TOO_LONG' }))
+    await expect(writer.message('one more')).rejects.toThrow(
+      expect.objectContaining({ code: 'CHAT_TOO_LONG' }),
+    )
   })
 })

@@ -24,6 +24,26 @@ describe('createLogFormat', () => {
     expect(format({ time, replica: 'w', line: '\u001b[2J' })).not.toContain('\u001b')
   })
 
+  it.each([
+    '{"level":{}}',
+    '{"level":[1]}',
+    '{"level":30,"time":{},"msg":"x"}',
+    '{"level":30,"err":{"stack":1}}',
+    '{"level":30',
+  ])('shows %s although it is no log line of ours', (line) => {
+    expect(createLogFormat(false)({ time, replica: 'w', line })).toContain('w        │ ')
+  })
+
+  it('strips escapes from keys too', () => {
+    const line = createLogFormat(false)({
+      time,
+      replica: 'w',
+      line: '{"level":30,"msg":"x","a":{"\\u001b[2J":1}}',
+    })
+    expect(line).not.toContain('\u001b')
+    expect(line).toContain('[2J')
+  })
+
   it('has no colours where there is no terminal', () => {
     const format = createLogFormat(false)
     const line = format({ time, replica: 'w', line: `{"level":50,"msg":"bad"}` })

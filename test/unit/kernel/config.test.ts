@@ -129,6 +129,8 @@ describe('maskUrl', () => {
     ['redis://:secret@host', 'redis://:***@host'],
     ['rediss://user:se/c?r%40et@host', 'rediss://user:***@host'],
     ['redis+sentinel://u:p@a:1,b:2/main', 'redis+sentinel://u:***@a:1,b:2/main'],
+    ['redis://u:p@ss@h', 'redis://u:***@h'],
+    ['redis+sentinel://a:1/main?sentinel_password=s3cret', 'redis+sentinel://a:1/main?sentinel_password=***'],
     ['redis://host:6379', 'redis://host:6379'],
     ['redis://user@host', 'redis://user@host'],
     ['nonsense', 'nonsense'],

@@ -61,6 +61,13 @@ describe('a setting of type duration', () => {
     },
   )
 
+  it('has bounds: its own least, and the longest that timers understand', () => {
+    expect(duration('1s').safeParse('999ms').error?.issues[0]?.message).toContain('between 1s and 24d')
+    expect(duration('1s').parse('1s')).toBe(1_000)
+    expect(duration().safeParse('30d').success).toBe(false)
+    expect(duration().parse(1.5)).toBe(2)
+  })
+
   it('says what it expects', () => {
     expect(duration().safeParse('soon').error?.issues[0]?.message).toContain('500ms, 30s, 5m or 1h')
   })

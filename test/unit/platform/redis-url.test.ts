@@ -48,6 +48,12 @@ describe('parseRedisUrl', () => {
     ['http://h', 'not a Redis URL'],
     ['redis+other://h', 'not a Redis URL'],
     ['redis:/h', 'not a Redis URL'],
+    ['redis://u:p@ss@h', 'write @ as %40'],
+    ['redis://:s3cret/xyz@h', 'write @ as %40'],
+    ['redis://:100%@h', '% must be written as %25'],
+    ['redis://h/%zz', '% must be written as %25'],
+    ['redis+unix://', 'unix socket is written as'],
+    ['redis+unix://host/p', 'unix socket is written as'],
     ['redis://', 'not HOST:PORT'],
     ['redis://:6379', 'not HOST:PORT'],
     ['redis://h:0', 'not HOST:PORT'],
@@ -70,14 +76,23 @@ describe('parseRedisUrl', () => {
     )
   })
 
-  it('never repeats the password in its complaint', () => {
-    expect(() => parseRedisUrl('redis://u:secret@h/x')).toThrow(
+  it.each([
+    'redis://u:secret@h/x',
+    'redis://u:sec@secret@h',
+    'redis://:secret/secret@h',
+    'redis+sentinel://a?sentinel_password=secret',
+  ])('never repeats the password of %s in its complaint', (url) => {
+    expect(() => parseRedisUrl(url)).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('secret') }),
     )
   })
 })
 
 describe('redisUrlOf', () => {
+  it('puts an IPv6 address in brackets', () => {
+    expect(parseRedisUrl(redisUrlOf({ redisHost: '::1' })).nodes).toEqual([{ host: '::1', port: 6379 }])
+  })
+
   it('prefers the URL to host and port', () => {
     expect(redisUrlOf({ redisUrl: 'redis://a', redisHost: 'b', redisPort: 1 })).toBe('redis://a')
   })

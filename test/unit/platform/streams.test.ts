@@ -25,7 +25,7 @@ describe('parseEntryId', () => {
     '1-1\n',
     '-1-1',
     '1.5-1',
-    '1'.repeat(16) + '-1',
+    `${'1'.repeat(16)}-1`,
   ])('refuses %j', (text) => {
     expect(parseEntryId(text)).toBeUndefined()
   })

@@ -215,6 +215,18 @@ describe('a replica that says that starting again cannot help', () => {
     expect(program.runs).toHaveLength(1)
   })
 
+  it('is started again by a person who asked while it was still leaving', async () => {
+    program = createProgram({ heedsTerminate: false })
+    await startReady({ program })
+    const run = last()
+    run.onFatal({ code: 'X', detail: 'x', fix: '' })
+    replica.restart()
+    await run.exit(2)
+    await settle()
+    expect(program.runs).toHaveLength(2)
+    expect(state()).toBe('starting')
+  })
+
   it('is started again by a person', async () => {
     await fail()
     replica.restart()
@@ -386,6 +398,15 @@ describe('the health of a replica', () => {
     expect(program.runs[0]?.killed).toBeGreaterThan(0)
     expect(program.runs).toHaveLength(2)
     expect(program.most).toBe(1)
+  })
+
+  it('is replaced when it does not become ready within a minute', async () => {
+    start({ beats: true })
+    await settle(59_000)
+    expect(program.runs).toHaveLength(1)
+    await settle(3_000)
+    expect(program.runs[0]?.killed).toBeGreaterThan(0)
+    expect(program.runs).toHaveLength(2)
   })
 
   it('is good as long as it beats', async () => {

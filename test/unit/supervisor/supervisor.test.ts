@@ -32,6 +32,39 @@ function setUp(roles = ['redis', 'gateway', 'worker']) {
 }
 
 describe('a supervisor', () => {
+  it('waits for replicas that are leaving, when it stops and before it starts their successors', async () => {
+    const running = new Set<string>()
+    const finish: (() => void)[] = []
+    const launch =
+      (name: string): Launch =>
+      async ({ onReady }) => {
+        expect(running).not.toContain(name)
+        running.add(name)
+        const { promise: exited, resolve } = Promise.withResolvers<{ code: number; signal: null }>()
+        queueMicrotask(() => onReady({}))
+        const end = () => {
+          running.delete(name)
+          resolve({ code: 0, signal: null })
+        }
+        return { pid: 1, exited, terminate: () => finish.push(end), kill: end }
+      }
+    const specs = [{ role: 'gateway', launch, stopTimeout: 60_000, beats: false }]
+    const supervisor = createSupervisor({ specs, log: pino({ level: 'silent' }) })
+    await supervisor.scale('gateway', 1)
+    const down = supervisor.scale('gateway', 0)
+    await vi.waitFor(() => expect(finish.length).toBeGreaterThan(0))
+    const up = supervisor.scale('gateway', 1)
+    for (const end of finish.splice(0)) end()
+    await Promise.all([down, up])
+    expect([...running]).toEqual(['gateway-1'])
+    const leaving = supervisor.scale('gateway', 0)
+    const stopped = supervisor.stop()
+    await vi.waitFor(() => expect(finish.length).toBeGreaterThan(0))
+    for (const end of finish.splice(0)) end()
+    await Promise.all([leaving, stopped])
+    expect(running.size).toBe(0)
+  })
+
   it('starts as many replicas as asked, and says when they are ready', async () => {
     const { supervisor, names } = setUp()
     await supervisor.scale('worker', 3)

@@ -47,12 +47,15 @@ async function fromModule(name: string): Promise<ChatHandler> {
   return module.default
 }
 
-/** Plain functions are accepted when they may return an async iterable; what they return is checked on use. */
+/** Plain functions may return an async iterable; what they return is checked on use. Async ones never do. */
 function isGenerator(value: unknown): value is ChatHandler {
-  return typeof value === 'function' && !/^class\b/.test(Function.prototype.toString.call(value))
+  return typeof value === 'function' && describe(value) === 'a function'
 }
 
 function describe(value: unknown): string {
   if (value === undefined) return 'missing'
-  return typeof value === 'function' ? 'a class' : `of type ${typeof value}`
+  if (typeof value !== 'function') return `of type ${typeof value}`
+  if (value.constructor.name === 'AsyncFunction')
+    return 'an async function, not a generator (the * is missing)'
+  return /^class\b/.test(Function.prototype.toString.call(value)) ? 'a class' : 'a function'
 }

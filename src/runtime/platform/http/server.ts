@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import fastify, { type FastifyInstance, LogController } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify'
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -11,7 +11,7 @@ import { z } from 'zod'
 import { type Logger, messageOf } from '../../kernel/index.ts'
 import { httpError } from './errors.ts'
 import type { Metrics } from './metrics.ts'
-import { answerWithProblems, type Translate } from './problems.ts'
+import { answerWithProblems, sendProblem, type Translate } from './problems.ts'
 
 export interface HttpServerOptions {
   title: string
@@ -66,15 +66,24 @@ function createApp({ bodyLimit, log }: HttpServerOptions) {
   return fastify({
     bodyLimit,
     // Its own announcement of the address would repeat the role's.
-    loggerInstance: log.child({}, { level: log.isLevelEnabled('debug') ? log.level : 'warn' }),
+    loggerInstance: log.child({}, { level: isChatty(log) ? 'warn' : log.level }),
     // A line per request costs more than the request; the metrics count them.
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
+    frameworkErrors: (error, _request, reply) =>
+      sendProblem(
+        reply as unknown as FastifyReply,
+        httpError('HTTP_INVALID', error.message, { field: 'path' }),
+      ),
     routerOptions: { ignoreTrailingSlash: true },
   })
     .setValidatorCompiler(validatorCompiler)
     .setSerializerCompiler(serializerCompiler)
     .withTypeProvider<ZodTypeProvider>()
+}
+
+function isChatty(log: Logger): boolean {
+  return log.isLevelEnabled('info') && !log.isLevelEnabled('debug')
 }
 
 function addCommonRoutes(app: HttpApp, { checks, metrics, version }: HttpServerOptions): void {

@@ -79,14 +79,23 @@ async function send(path: string, { method, route, body, signal }: SocketCall) {
 
 const KIND_OF_STATUS: Record<number, ErrorKind> = {
   400: 'usage',
+  401: 'auth',
   404: 'not_found',
+  405: 'usage',
   409: 'conflict',
+  413: 'usage',
+  415: 'usage',
+  428: 'confirmation',
+  429: 'limit',
+  499: 'cancelled',
+  500: 'bug',
   503: 'unavailable',
+  504: 'timeout',
 }
 
 /** An error of the other side, as far as a problem document tells. */
 export function fromProblem(problem: Problem): AgentctlError {
-  const kind = KIND_OF_STATUS[problem.status] ?? (problem.status === 499 ? 'cancelled' : 'upstream')
+  const kind = KIND_OF_STATUS[problem.status] ?? 'upstream'
   const spec = { kind, title: problem.title, fix: problem.fix ?? '', status: problem.status }
   return new AgentctlError(
     problem.code,

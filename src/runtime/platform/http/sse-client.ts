@@ -10,6 +10,8 @@ export interface SseRequest {
   /** Continue after this event. */
   lastEventId?: string | undefined
   signal: AbortSignal
+  /** Told when the server has nothing more (204), as opposed to a stream that has ended. */
+  onNoContent(): void
 }
 
 /** The connection broke or could not be made: worth trying again. */
@@ -28,6 +30,7 @@ export async function* readEvents({
   body,
   lastEventId,
   signal,
+  onNoContent,
 }: SseRequest): AsyncGenerator<EventSourceMessage> {
   const events: EventSourceMessage[] = []
   const parser = createParser({ onEvent: (event) => events.push(event) })
@@ -43,7 +46,7 @@ export async function* readEvents({
       },
       body: body === undefined ? null : JSON.stringify(body),
     })
-    if (response.statusCode === 204) return
+    if (response.statusCode === 204) return onNoContent()
     if (response.statusCode !== 200) throw await refusal(response)
     response.body.setEncoding('utf8')
     for await (const chunk of response.body) {
@@ -67,5 +70,5 @@ async function refusal(response: { statusCode: number; body: { text(): Promise<s
 
 function isNetworkError(error: unknown): boolean {
   const code = (error as { code?: unknown }).code
-  return typeof code === 'string' && /^(E[A-Z]+|UND_ERR_.*)$/.test(code)
+  return typeof code === 'string' && /^(E[A-Z_]+|UND_ERR_.*)$/.test(code)
 }

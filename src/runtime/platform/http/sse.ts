@@ -65,6 +65,7 @@ export function createSseHub({ heartbeat, stallTimeout }: SseOptions): SseHub {
         'x-accel-buffering': 'no',
       })
       response.on('drain', () => {
+        if (response.writableEnded) return
         member.stalledAt = undefined
         handlers.onDrain()
       })
@@ -79,7 +80,10 @@ export function createSseHub({ heartbeat, stallTimeout }: SseOptions): SseHub {
           member.stalledAt ??= Date.now()
           return false
         },
-        end: () => response.end(),
+        end() {
+          member.stalledAt ??= Date.now() // what is still to be sent has a limited time too
+          response.end()
+        },
         get closed() {
           return response.writableEnded || response.destroyed
         },
@@ -87,7 +91,7 @@ export function createSseHub({ heartbeat, stallTimeout }: SseOptions): SseHub {
     },
     close() {
       clearInterval(timer)
-      for (const member of members) member.response.end()
+      for (const { response } of members) response.end()
     },
   }
 }

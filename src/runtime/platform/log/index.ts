@@ -34,17 +34,29 @@ export function logFormatter(colors: boolean): (line: string) => string {
   })
   return (line) => {
     const parsed = parse(line)
-    return parsed === undefined ? printable(line) : String(pretty(parsed) ?? '').trimEnd()
+    if (parsed === undefined) return printable(line)
+    try {
+      return String(pretty(parsed) ?? '').trimEnd()
+    } catch {
+      return printable(line) // JSON, but no log line of ours
+    }
   }
 }
 
 function parse(line: string): object | undefined {
   if (!line.startsWith('{')) return undefined
   try {
-    return JSON.parse(line, (_key, value) => (typeof value === 'string' ? printable(value, true) : value))
+    return JSON.parse(line, (_key, value) => withoutControls(value))
   } catch {
     return undefined
   }
+}
+
+/** Of a string, or of the keys of an object whose values have been treated already. */
+function withoutControls(value: unknown): unknown {
+  if (typeof value === 'string') return printable(value, true)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [printable(key), inner]))
 }
 
 /** Replaces control characters, so that data can never steer the terminal it is shown on. */

@@ -26,8 +26,8 @@ export interface JobQueue<T extends object> {
   /** Adds a job; does nothing when a job of this id exists already. */
   add(id: string, data: T): Promise<void>
   state(id: string): Promise<JobState>
-  /** Removes a job that no worker holds. False when one does, or when it is gone. */
-  remove(id: string): Promise<boolean>
+  /** Removes a job unless a worker holds it. */
+  remove(id: string): Promise<void>
   /** Jobs that wait, or were left by a worker that died, oldest first; at most `limit` of each kind. */
   unfinished(limit: number): Promise<{ id: string; data: T }[]>
   close(): Promise<void>
@@ -56,7 +56,7 @@ export function openQueue<T extends object>(name: string, options: QueueOptions)
       return simplify(await queue.getJobState(id))
     },
     async remove(id) {
-      return (await queue.remove(id)) === 1
+      await queue.remove(id)
     },
     async unfinished(limit) {
       const jobs = await queue.getJobs(['waiting', 'prioritized', 'delayed', 'active'], 0, limit - 1, true)

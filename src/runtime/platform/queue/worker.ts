@@ -46,6 +46,7 @@ export function openQueueWorker<T extends object>(
   let running = 0
 
   async function process(job: Job<T>, token?: string, signal?: AbortSignal): Promise<void> {
+    if (stop.signal.aborted) await handBack(job, token)
     running++
     try {
       await options.process({
@@ -56,10 +57,7 @@ export function openQueueWorker<T extends object>(
         signal: AbortSignal.any(signal ? [signal, stop.signal] : [stop.signal]),
       })
     } catch (error) {
-      if (stop.signal.aborted) {
-        await job.moveToWait(token)
-        throw new WaitingError()
-      }
+      if (stop.signal.aborted) await handBack(job, token)
       throw isFinal(error) ? unrecoverable(error as Error) : error
     } finally {
       running--
@@ -92,6 +90,12 @@ export function openQueueWorker<T extends object>(
     drain: () => worker.close(),
     abort: () => stop.abort(new Error('the worker is shutting down')),
   }
+}
+
+/** Back to the head of the queue, for another worker; costs the job no attempt. */
+async function handBack(job: Job, token: string | undefined): Promise<never> {
+  await job.moveToWait(token)
+  throw new WaitingError()
 }
 
 function isFinal(error: unknown): boolean {

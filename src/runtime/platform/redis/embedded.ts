@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from '../../kernel/index.ts'
 import { type GuardedProcess, isAlive, spawnGuarded } from '../process/index.ts'
-import { connectRedis, disconnectRedis, waitForRedis } from './connect.ts'
+import { connectRedis, disconnectRedis, type RedisClient, waitForRedis } from './connect.ts'
 import { redisError } from './errors.ts'
 import type { RedisProgram } from './install.ts'
 
@@ -42,6 +42,7 @@ export async function startEmbeddedRedis(options: EmbeddedOptions): Promise<Embe
   const client = connectRedis({ url, purpose: 'worker', name: 'embedded-check', log: silenced(log) })
   try {
     await Promise.race([waitForRedis(client, url, LOAD_TIMEOUT), failWhenGone(server, dir)])
+    await checkIsOurs(client, dir, port)
   } catch (error) {
     server.kill()
     throw error
@@ -92,6 +93,13 @@ function isRedis(pid: number): boolean {
   } catch {
     return !existsSync('/proc/self')
   }
+}
+
+/** Another program may have taken the port in between, and answer in place of ours. */
+async function checkIsOurs(client: RedisClient, dir: string, port: number): Promise<void> {
+  const pid = Number(/^process_id:(\d+)/m.exec(await client.info('server'))?.[1])
+  if (pid === readPid(dir)) return
+  throw redisError('REDIS_SERVER_FAILED', `port ${port} belongs to another Redis (process ${pid})`)
 }
 
 async function failWhenGone(server: GuardedProcess, dir: string): Promise<never> {

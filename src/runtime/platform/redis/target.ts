@@ -21,7 +21,7 @@ export interface RedisTarget {
   db: number
 }
 
-const FORM = /^(rediss?)(?:\+(sentinel|cluster|unix))?:\/\/(?:([^@/]*)@)?([^/?]*)(\/[^?]*)?(?:\?(.*))?$/
+const FORM = /^(rediss?)(?:\+(sentinel|cluster|unix))?:\/\/(?:([^@/]*)@)?([^/?@]*)(\/[^?@]*)?(?:\?(.*))?$/
 
 /**
  * Takes a Redis URL apart.
@@ -37,15 +37,19 @@ export function parseRedisUrl(url: string): RedisTarget {
   const fail = (why: string) =>
     redisError('REDIS_URL_INVALID', `${maskUrl(url)}: ${why}`, { field: 'redisUrl' })
   const match = FORM.exec(url)
-  if (!match) throw fail('not a Redis URL')
+  if (!match) throw fail('not a Redis URL (in a login, write @ as %40, / as %2F and : as %3A)')
   const [, scheme, kind, login, hosts = '', path = '', queryText = ''] = match
   const query = new URLSearchParams(queryText)
-  const base = { tls: scheme === 'rediss', ...parseLogin(login) }
+  const base = { tls: scheme === 'rediss', ...parseLogin(login, fail) }
   if (kind === 'unix') {
+    if (hosts !== '' || path === '') throw fail('a unix socket is written as redis+unix:///path/to/socket')
     return { ...base, mode: 'single', nodes: [], path, db: parseDb(query.get('db') ?? '', fail) }
   }
   const nodes = parseNodes(hosts, kind === 'sentinel' ? 26_379 : 6_379, fail)
-  const segments = path.split('/').filter(Boolean).map(decodeURIComponent)
+  const segments = path
+    .split('/')
+    .filter(Boolean)
+    .map((segment) => decode(segment, fail))
   if (kind === 'cluster') {
     if (segments.length > 0 && segments[0] !== '0') throw fail('a cluster has only database 0')
     return { ...base, mode: 'cluster', nodes, db: 0 }
@@ -67,26 +71,36 @@ export function parseRedisUrl(url: string): RedisTarget {
   return { ...base, mode: 'single', nodes, db: parseDb(segments[0] ?? query.get('db') ?? '', fail) }
 }
 
-function parseLogin(login: string | undefined): { username?: string; password?: string } {
+type Fail = (why: string) => Error
+
+function parseLogin(login: string | undefined, fail: Fail): { username?: string; password?: string } {
   if (!login) return {}
   const colon = login.indexOf(':')
   const [user, password] = colon < 0 ? [login, ''] : [login.slice(0, colon), login.slice(colon + 1)]
   return {
-    ...(user === '' ? {} : { username: decodeURIComponent(user) }),
-    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    ...(user === '' ? {} : { username: decode(user, fail) }),
+    ...(password === '' ? {} : { password: decode(password, fail) }),
   }
 }
 
-function parseNodes(hosts: string, defaultPort: number, fail: (why: string) => Error): Node[] {
+function decode(text: string, fail: Fail): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw fail('a % must be written as %25')
+  }
+}
+
+function parseNodes(hosts: string, defaultPort: number, fail: Fail): Node[] {
   return hosts.split(',').map((text) => {
-    const match = /^(\[[0-9a-fA-F:]+\]|[^:[\]]+)(?::(\d+))?$/.exec(text)
+    const match = /^(\[[0-9a-fA-F:]+\]|[^:[\]\s]+)(?::(\d+))?$/.exec(text)
     const port = Number(match?.[2] ?? defaultPort)
     if (!match || port < 1 || port > 65_535) throw fail(`"${text}" is not HOST:PORT`)
     return { host: (match[1] as string).replace(/^\[|\]$/g, ''), port }
   })
 }
 
-function parseDb(text: string, fail: (why: string) => Error): number {
+function parseDb(text: string, fail: Fail): number {
   if (text === '') return 0
   if (!/^\d{1,4}$/.test(text)) throw fail(`"${text}" is not a database number`)
   return Number(text)
@@ -99,5 +113,6 @@ export function redisUrlOf(settings: {
   redisPort?: number | undefined
 }): string {
   if (settings.redisUrl !== undefined) return settings.redisUrl
-  return `redis://${settings.redisHost ?? '127.0.0.1'}:${settings.redisPort ?? 6379}`
+  const host = settings.redisHost ?? '127.0.0.1'
+  return `redis://${host.includes(':') ? `[${host}]` : host}:${settings.redisPort ?? 6379}`
 }

@@ -150,7 +150,7 @@ export function createStreamFollower<T>(options: FollowerOptions<T>): StreamFoll
   }
 
   async function readAndDeliver(reads: Read<T>[]): Promise<void> {
-    const replies = await readMany(redis, reads)
+    const replies = await readMany(redis, reads).catch((error: Error) => readApart(reads, error))
     const now = Date.now()
     for (const { topic } of reads) topic.readAt = now
     for (const [read, entries] of replies) {
@@ -160,6 +160,20 @@ export function createStreamFollower<T>(options: FollowerOptions<T>): StreamFoll
       )
       if (entries.length === BATCH) dirty.add(read.topic)
     }
+  }
+
+  /** One key that holds no stream fails a whole XREAD: the others must not suffer. */
+  async function readApart(reads: Read<T>[], error: Error): Promise<[Read<T>, RawEntry[]][]> {
+    if (!error.message.startsWith('WRONGTYPE')) throw error
+    const replies = reads.map(async (read) => {
+      try {
+        return await readMany(redis, [read])
+      } catch (cause) {
+        log.warn({ stream: read.topic.key, reason: (cause as Error).message }, 'a stream cannot be read')
+        return []
+      }
+    })
+    return (await Promise.all(replies)).flat()
   }
 
   /** A reader may have moved on since the read was sent: it gets what is still new to it. */
