@@ -36,14 +36,24 @@ interface Member {
   stalledAt: number | undefined
 }
 
-/** Serves event streams with one heartbeat timer for all of them. */
+/** Milliseconds between two turns of the heartbeat timer, where the heartbeat is longer. */
+const TURN = 100
+
+/**
+ * Serves event streams with one heartbeat timer for all of them. Each turn serves a part of the clients, so that
+ * thousands of them never get their heartbeats in one go, which would hold up everybody's messages.
+ */
 export function createSseHub({ heartbeat, stallTimeout }: SseOptions): SseHub {
   const members = new Set<Member>()
-  const timer = setInterval(beat, heartbeat)
+  const parts = Array.from({ length: Math.max(1, Math.floor(heartbeat / TURN)) }, () => new Set<Member>())
+  let turn = 0
+  let opened = 0
+  const timer = setInterval(beat, heartbeat / parts.length)
 
   function beat(): void {
     const now = Date.now()
-    for (const member of members) {
+    const part = parts[turn++ % parts.length] as Set<Member>
+    for (const member of part) {
       if (member.stalledAt === undefined) member.response.write(': heartbeat\n\n')
       else if (now - member.stalledAt > stallTimeout) member.response.destroy()
     }
@@ -55,8 +65,11 @@ export function createSseHub({ heartbeat, stallTimeout }: SseOptions): SseHub {
     },
     open(response, handlers) {
       const member: Member = { response, stalledAt: undefined }
+      const part = parts[opened++ % parts.length] as Set<Member>
       members.add(member)
+      part.add(member)
       const leave = () => {
+        part.delete(member)
         if (members.delete(member)) handlers.onClose()
       }
       response.writeHead(200, {
