@@ -1,43 +1,15 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
-import {
-  agentctl,
-  eventually,
-  startServe,
-  type TestServe,
-  type Workplace,
-  workplace,
-} from '../support/program.ts'
+import { describe, expect, it } from 'vitest'
+import { agentctl, eventually, type TestServe } from '../support/program.ts'
+import { createScene } from '../support/scene.ts'
 import { numbers, readStream, upTo } from '../support/sse.ts'
 
-let place: Workplace
-let serve: TestServe | undefined
+const scene = createScene()
 
-afterEach(async () => {
-  await serve?.stop()
-  serve = undefined
-  place.remove()
-})
-
-async function serveHandler(
-  source: string,
-  env: Record<string, string> = {},
-  ...args: string[]
-): Promise<TestServe> {
-  place = workplace()
-  Object.assign(place.env, env)
-  writeFileSync(join(place.dir, 'agent.ts'), source)
-  serve = await startServe(
-    place,
-    '--ephemeral',
-    '--roles',
-    'gateway,worker',
-    '--handler',
-    './agent.ts',
-    ...args,
-  )
-  return serve
+function serveHandler(source: string, env: Record<string, string> = {}): Promise<TestServe> {
+  writeFileSync(join(scene.place.dir, 'agent.ts'), source)
+  return scene.serve(['--ephemeral', '--roles', 'gateway,worker', '--handler', './agent.ts'], env)
 }
 
 describe('a handler of the user', () => {
@@ -153,11 +125,9 @@ describe('a broken handler module', () => {
     ['without default export', 'export const x = 1', 'CHAT_HANDLER_INVALID', 'is missing'],
     ['with a wrong default export', 'export default 42', 'CHAT_HANDLER_INVALID', 'of type number'],
   ])('%s: serve says so, stops everything and exits with an error', async (_what, source, code, detail) => {
-    place = workplace()
-    mkdirSync(place.dir, { recursive: true })
-    if (source !== undefined) writeFileSync(join(place.dir, 'agent.ts'), source)
+    if (source !== undefined) writeFileSync(join(scene.place.dir, 'agent.ts'), source)
     const { exitCode, stderr } = await agentctl(
-      place,
+      scene.place,
       'serve',
       '--ephemeral',
       '--port',
@@ -172,8 +142,7 @@ describe('a broken handler module', () => {
   })
 
   it('makes a single worker exit with 2', async () => {
-    place = workplace()
-    const { exitCode, stderr } = await agentctl(place, 'worker', '--handler', './nothing.ts')
+    const { exitCode, stderr } = await agentctl(scene.place, 'worker', '--handler', './nothing.ts')
     expect(exitCode).toBe(2)
     expect(stderr).toContain('nothing.ts')
   })
@@ -181,11 +150,8 @@ describe('a broken handler module', () => {
 
 describe('a feature with workers of its own', () => {
   it('is served by them while any lives, and by the default pool afterwards', async () => {
-    place = workplace()
-    place.env.AGENTCTL_LOCK_DURATION = '2s'
-    serve = await startServe(place, '--ephemeral')
-    const { url, redisUrl } = serve
-    const own = agentctl(place, 'worker', '--feature', 'vip', '--redis-url', redisUrl)
+    const { url, redisUrl } = await scene.serve(['--ephemeral'], { AGENTCTL_LOCK_DURATION: '2s' })
+    const own = agentctl(scene.place, 'worker', '--feature', 'vip', '--redis-url', redisUrl)
     const isOwn = async (chat: string) => {
       const { messages } = await readStream(url, { feature: 'vip', chat })
       expect(numbers(messages)).toEqual(upTo(20))

@@ -1,30 +1,11 @@
 import { createServer } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
-import {
-  agentctl,
-  allGone,
-  eventually,
-  startServe,
-  type TestServe,
-  type Workplace,
-  workplace,
-} from '../support/program.ts'
+import { describe, expect, it } from 'vitest'
+import { agentctl, allGone, eventually, startServe, type TestServe, workplace } from '../support/program.ts'
+import { createScene } from '../support/scene.ts'
 import { readStream } from '../support/sse.ts'
 
-let place: Workplace
-let serve: TestServe | undefined
-
-afterEach(async () => {
-  await serve?.stop()
-  serve = undefined
-  place.remove()
-})
-
-async function start(...args: string[]): Promise<TestServe> {
-  place = workplace()
-  serve = await startServe(place, '--ephemeral', ...args)
-  return serve
-}
+const scene = createScene()
+const start = (...args: string[]) => scene.serve(['--ephemeral', ...args])
 
 describe('agentctl serve', () => {
   it('runs Redis, a gateway and two workers, and says where everything is', async () => {
@@ -36,23 +17,22 @@ describe('agentctl serve', () => {
       'worker-2 ready',
     ])
     expect(status.data).toBe('ephemeral')
-    expect(status.urls).toEqual({ gateway: serve?.url, redis: serve?.redisUrl })
+    expect(status.urls).toEqual({ gateway: scene.running?.url, redis: scene.running?.redisUrl })
   })
 
   it('refuses to share its state folder, and names who has it', async () => {
     await start()
-    const { exitCode, stderr } = await agentctl(place, 'serve', '--port', '0')
+    const { exitCode, stderr } = await agentctl(scene.place, 'serve', '--port', '0')
     expect(exitCode).toBe(2)
     expect(stderr).toContain('SERVE_RUNNING')
-    expect(stderr).toContain(String(serve?.child.pid))
+    expect(stderr).toContain(String(scene.running?.child.pid))
   })
 
   it('says which port is taken', async () => {
-    place = workplace()
     const server = createServer().listen(0, '127.0.0.1')
     await new Promise((listening) => server.once('listening', listening))
     const { port } = server.address() as { port: number }
-    const { exitCode, stderr } = await agentctl(place, 'serve', '--port', String(port))
+    const { exitCode, stderr } = await agentctl(scene.place, 'serve', '--port', String(port))
     server.close()
     expect(exitCode).toBe(2)
     expect(stderr).toContain(`port ${port}`)
@@ -67,8 +47,7 @@ describe('agentctl serve', () => {
     ['a bad Redis URL', ['--redis-url', 'http://x'], 'REDIS_URL_INVALID'],
     ['an unknown flag', ['--prot', '1'], '--prot'],
   ])('refuses %s with exit code 2', async (_what, args, named) => {
-    place = workplace()
-    const { exitCode, stderr } = await agentctl(place, 'serve', ...args)
+    const { exitCode, stderr } = await agentctl(scene.place, 'serve', ...args)
     expect(exitCode).toBe(2)
     expect(stderr).toContain(named)
   })
@@ -86,20 +65,18 @@ describe('agentctl serve', () => {
   })
 
   it('goes on in the background with --detach until `down`', async () => {
-    place = workplace()
-    const started = await agentctl(place, 'serve', '--detach', '--ephemeral', '--port', '0', '--json')
+    const started = await agentctl(scene.place, 'serve', '--detach', '--ephemeral', '--port', '0', '--json')
     expect(started.exitCode).toBe(0)
     const status = JSON.parse(started.stdout) as TestServe['status']
     expect((await readStream(status.urls.gateway ?? '', { chat: 'detached' })).done).toBe(true)
-    const down = await agentctl(place, 'down')
+    const down = await agentctl(scene.place, 'down')
     expect(down.exitCode).toBe(0)
     await allGone([status.pid, ...status.replicas.map(({ pid }) => pid ?? 0)], 1_000)
   })
 
   it('detached says why it did not become ready', async () => {
-    place = workplace()
     const { exitCode, stderr } = await agentctl(
-      place,
+      scene.place,
       'serve',
       '-d',
       '--ephemeral',
@@ -116,16 +93,16 @@ describe('agentctl serve', () => {
 describe('ps, scale, restart, logs', () => {
   it('scale starts and stops replicas; every replica answers', async () => {
     const { ps } = await start()
-    const up = await agentctl(place, 'scale', 'worker=4')
+    const up = await agentctl(scene.place, 'scale', 'worker=4')
     expect(up.exitCode).toBe(0)
     expect(
       (await ps()).replicas.filter(({ role, state }) => role === 'worker' && state === 'ready'),
     ).toHaveLength(4)
-    await agentctl(place, 'scale', 'worker=1')
+    await agentctl(scene.place, 'scale', 'worker=1')
     expect((await ps()).replicas.filter(({ role }) => role === 'worker').map(({ name }) => name)).toEqual([
       'worker-1',
     ])
-    await agentctl(place, 'scale', 'gateway=2')
+    await agentctl(scene.place, 'scale', 'gateway=2')
     const gateways = (await ps()).replicas.filter(({ role }) => role === 'gateway')
     for (const { facts } of gateways)
       expect((await readStream(facts.url ?? '', { chat: 'any' })).done).toBe(true)
@@ -136,7 +113,7 @@ describe('ps, scale, restart, logs', () => {
     const pids = (replicas: TestServe['status']['replicas']) =>
       Object.fromEntries(replicas.map(({ name, pid }) => [name, pid]))
     const before = pids(status.replicas)
-    const { exitCode } = await agentctl(place, 'restart', 'worker/1')
+    const { exitCode } = await agentctl(scene.place, 'restart', 'worker/1')
     expect(exitCode).toBe(0)
     await eventually(async () => {
       const worker = (await ps()).replicas.find(({ name }) => name === 'worker-1')
@@ -148,9 +125,9 @@ describe('ps, scale, restart, logs', () => {
 
   it('ten restarts at once never run a replica twice', async () => {
     const { ps } = await start()
-    await Promise.all(Array.from({ length: 10 }, () => agentctl(place, 'restart', 'gateway')))
+    await Promise.all(Array.from({ length: 10 }, () => agentctl(scene.place, 'restart', 'gateway')))
     await eventually(async () => (await ps()).replicas.every(({ state }) => state === 'ready'))
-    expect((await readStream(serve?.url ?? '', { chat: 'after' })).done).toBe(true)
+    expect((await readStream(scene.running?.url ?? '', { chat: 'after' })).done).toBe(true)
   })
 
   it('a replica that keeps crashing is shown with its last exit', async () => {
@@ -166,20 +143,20 @@ describe('ps, scale, restart, logs', () => {
 
   it('logs shows one replica or all, and follows', async () => {
     await start()
-    const all = await agentctl(place, 'logs', '--json')
+    const all = await agentctl(scene.place, 'logs', '--json')
     const replicas = new Set(
       all.stdout.split('\n').map((line) => (JSON.parse(line) as { replica: string }).replica),
     )
     expect([...replicas].sort()).toEqual(['gateway-1', 'worker-1', 'worker-2'])
-    const one = await agentctl(place, 'logs', 'worker/2', '-n', '1')
+    const one = await agentctl(scene.place, 'logs', 'worker/2', '-n', '1')
     expect(one.stdout).toMatch(/^worker-2 .*worker is ready/)
-    const following = agentctl(place, 'logs', '-f', '-n', '0')
+    const following = agentctl(scene.place, 'logs', '-f', '-n', '0')
     let seen = ''
     following.stdout.on('data', (chunk: Buffer) => {
       seen += chunk
     })
     await eventually(async () => {
-      await agentctl(place, 'restart', 'worker/1')
+      await agentctl(scene.place, 'restart', 'worker/1')
       return seen.includes('worker-1')
     })
     following.kill('SIGINT')
@@ -187,18 +164,17 @@ describe('ps, scale, restart, logs', () => {
   })
 
   it('say what is wrong: nothing running, unknown targets', async () => {
-    place = workplace()
-    const ps = await agentctl(place, 'ps')
+    const ps = await agentctl(scene.place, 'ps')
     expect([ps.exitCode, ps.stderr]).toEqual([69, expect.stringContaining('SERVE_NOT_RUNNING')])
-    const json = await agentctl(place, 'ps', '--json')
+    const json = await agentctl(scene.place, 'ps', '--json')
     expect([json.exitCode, JSON.parse(json.stdout)]).toMatchObject([
       69,
       { error: { code: 'SERVE_NOT_RUNNING' } },
     ])
     await start()
-    const scale = await agentctl(place, 'scale', 'nothing=2')
+    const scale = await agentctl(scene.place, 'scale', 'nothing=2')
     expect([scale.exitCode, scale.stderr]).toEqual([2, expect.stringContaining('nothing')])
-    const restart = await agentctl(place, 'restart', 'worker/9')
+    const restart = await agentctl(scene.place, 'restart', 'worker/9')
     expect([restart.exitCode, restart.stderr]).toEqual([3, expect.stringContaining('worker/9')])
   })
 })
@@ -206,13 +182,15 @@ describe('ps, scale, restart, logs', () => {
 describe('agentctl worker --replicas', () => {
   it('runs several workers and ends them all', async () => {
     const { redisUrl } = await start('--roles', 'gateway')
-    const workers = agentctl(place, 'worker', '--replicas', '3', '--redis-url', redisUrl)
+    const workers = agentctl(scene.place, 'worker', '--replicas', '3', '--redis-url', redisUrl)
     let log = ''
     workers.stderr.on('data', (chunk: Buffer) => {
       log += chunk
     })
     await eventually(() => (log.match(/worker is ready/g) ?? []).length === 3)
-    const chats = Array.from({ length: 40 }, (_, i) => readStream(serve?.url ?? '', { chat: `many-${i}` }))
+    const chats = Array.from({ length: 40 }, (_, i) =>
+      readStream(scene.running?.url ?? '', { chat: `many-${i}` }),
+    )
     const names = new Set((await Promise.all(chats)).map(({ messages }) => messages[0]?.container_id))
     expect([...names].sort()).toEqual(['worker-1', 'worker-2', 'worker-3'])
     workers.kill('SIGTERM')

@@ -1,34 +1,15 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { connectRedis, disconnectRedis } from '../../src/runtime/platform/redis/index.ts'
-import {
-  agentctl,
-  eventually,
-  startServe,
-  type TestServe,
-  type Workplace,
-  workplace,
-} from '../support/program.ts'
+import { agentctl, eventually, type TestServe } from '../support/program.ts'
 import { silent } from '../support/redis.ts'
+import { createScene } from '../support/scene.ts'
 import { numbers, readStream, type StreamResult, upTo } from '../support/sse.ts'
 
 // A worker that died is noticed after this time, so the tests do not take long.
 const QUICK = { AGENTCTL_LOCK_DURATION: '2s' }
 
-let place: Workplace
-let serve: TestServe | undefined
-
-afterEach(async () => {
-  await serve?.stop()
-  serve = undefined
-  place.remove()
-})
-
-async function start(...args: string[]): Promise<TestServe> {
-  place = workplace()
-  Object.assign(place.env, QUICK)
-  serve = await startServe(place, ...args)
-  return serve
-}
+const scene = createScene()
+const start = (...args: string[]) => scene.serve(args, QUICK)
 
 /** Reads chats at once, and calls `fault` as soon as each has shown `after` messages. */
 async function readDuring(
@@ -110,14 +91,13 @@ describe('a worker', () => {
   })
 
   it('that is missing altogether: clients are told so instead of waiting for ever, and the job is kept', async () => {
-    place = workplace()
-    place.env.AGENTCTL_WORKER_WAIT = '1s'
-    serve = await startServe(place, '--ephemeral', '--roles', 'gateway')
-    const { url, redisUrl } = serve
+    const { url, redisUrl } = await scene.serve(['--ephemeral', '--roles', 'gateway'], {
+      AGENTCTL_WORKER_WAIT: '1s',
+    })
     const { frames, done } = await readStream(url, { chat: 'alone' })
     expect(done).toBe(false)
     expect(JSON.parse(frames.at(-1)?.data ?? '{}')).toMatchObject({ code: 'CHAT_NO_WORKER', status: 503 })
-    const worker = agentctl(place, 'worker', '--redis-url', redisUrl)
+    const worker = agentctl(scene.place, 'worker', '--redis-url', redisUrl)
     const later = await readStream(url, { chat: 'alone' })
     expectWhole(later)
     worker.kill('SIGTERM')
@@ -127,17 +107,15 @@ describe('a worker', () => {
 
 describe('the last worker of a pool', () => {
   it('killed in the middle of a stream: clients are told, and the next worker finishes the answer', async () => {
-    place = workplace()
-    Object.assign(place.env, QUICK, { AGENTCTL_WORKER_WAIT: '1s' })
-    serve = await startServe(place, '--ephemeral', '--roles', 'gateway')
-    const { url, redisUrl } = serve
-    const worker = agentctl(place, 'worker', '--redis-url', redisUrl)
+    const env = { ...QUICK, AGENTCTL_WORKER_WAIT: '1s' }
+    const { url, redisUrl } = await scene.serve(['--ephemeral', '--roles', 'gateway'], env)
+    const worker = agentctl(scene.place, 'worker', '--redis-url', redisUrl)
     const [result] = await readDuring(url, ['orphan'], 3, async () => {
       worker.kill('SIGKILL')
       await worker
     })
     expect(JSON.parse(result?.frames.at(-1)?.data ?? '{}')).toMatchObject({ code: 'CHAT_NO_WORKER' })
-    const next = agentctl(place, 'worker', '--redis-url', redisUrl)
+    const next = agentctl(scene.place, 'worker', '--redis-url', redisUrl)
     expectWhole(await readStream(url, { chat: 'orphan' }))
     next.kill('SIGTERM')
     await next
@@ -145,7 +123,7 @@ describe('the last worker of a pool', () => {
 
   it('of a feature killed in the middle of a stream: the default pool finishes the answer', async () => {
     const { url, redisUrl } = await start('--ephemeral')
-    const own = agentctl(place, 'worker', '--feature', 'test', '--redis-url', redisUrl)
+    const own = agentctl(scene.place, 'worker', '--feature', 'test', '--redis-url', redisUrl)
     await eventually(async () => {
       const { messages } = await readStream(url, { chat: `probe-${Date.now()}`, leaveAfter: 1 })
       return messages[0]?.container_feature_id === 'test'
@@ -198,7 +176,7 @@ describe('the gateway', () => {
   it('killed in the middle of a stream: `agentctl chat` connects again and shows every message once', async () => {
     const { url, status } = await start('--ephemeral')
     const gateway = status.replicas.find((replica) => replica.role === 'gateway')
-    const client = agentctl(place, 'chat', 'test', 'cut', '--json', '--gateway-url', url)
+    const client = agentctl(scene.place, 'chat', 'test', 'cut', '--json', '--gateway-url', url)
     let lines = 0
     client.stdout.on('data', (chunk: Buffer) => {
       lines += chunk.toString().split('\n').length - 1

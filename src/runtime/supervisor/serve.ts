@@ -1,24 +1,17 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Closer, createCloser, folders, type Logger } from '../kernel/index.ts'
+import { type Closer, createCloser, folders } from '../kernel/index.ts'
 import { httpError } from '../platform/http/index.ts'
 import { createLogger } from '../platform/log/index.ts'
-import { freePort, isPortFree, tryLock } from '../platform/process/index.ts'
-import {
-  connectRedis,
-  disconnectRedis,
-  durabilityWarnings,
-  findRedisServer,
-  type RedisProgram,
-  waitForRedis,
-} from '../platform/redis/index.ts'
+import { isPortFree, tryLock } from '../platform/process/index.ts'
 import { version } from '../version.ts'
 import { socketPath, startControl } from './control.ts'
 import { supervisorError } from './errors.ts'
-import { launchRedis, launchRole } from './launchers.ts'
+import { launchRole } from './launchers.ts'
 import { createLogBook, type LogBook, type LogLine } from './logs.ts'
 import type { ServeStatus } from './messages.ts'
 import type { Plan } from './plan.ts'
+import { planRedis, type RedisPlan } from './redis-plan.ts'
 import type { StartFailure } from './replica.ts'
 import { lastServe, removeRunFile, writeRunFile } from './run-file.ts'
 import { createSupervisor, type RoleSpec, type Supervisor } from './supervisor.ts'
@@ -55,8 +48,6 @@ export interface Serve {
 }
 
 const LOG_LINES = 10_000
-/** Milliseconds an external Redis may take to answer. */
-const REDIS_TIMEOUT = 5_000
 /** Milliseconds a replica may take beyond its own drain timeout. */
 const STOP_GRACE = 8_000
 /** Milliseconds that what a killed predecessor left behind may need to go. */
@@ -136,58 +127,6 @@ async function checkPort({ plan, host, port }: ServeOptions, afterCrash: boolean
       throw httpError('HTTP_PORT_IN_USE', `port ${port} on ${host} is in use`, { field: 'port' })
     await new Promise((again) => setTimeout(again, 100))
   }
-}
-
-interface RedisPlan {
-  url: string
-  embedded: boolean
-  prompt: string | null
-  specs(log: Logger): RoleSpec[]
-}
-
-async function planRedis(options: ServeOptions, state: string, cache: string): Promise<RedisPlan> {
-  if (options.redisUrl !== undefined) {
-    await checkRedis(options.redisUrl, options.say)
-    return { url: options.redisUrl, embedded: false, prompt: null, specs: () => [] }
-  }
-  const program = await findRedisServer({ cache, say: options.say })
-  const port = await freePort(lastPort(state))
-  const dir = join(state, options.ephemeral ? 'redis-ephemeral' : 'redis')
-  return {
-    url: `redis://127.0.0.1:${port}`,
-    embedded: true,
-    prompt: promptFor(program, port),
-    specs: (log) => [
-      {
-        role: 'redis',
-        launch: () => launchRedis({ program, dir, port, ephemeral: options.ephemeral, log }),
-        stopTimeout: STOP_GRACE,
-        beats: false,
-      },
-    ],
-  }
-}
-
-/** @throws AgentctlError REDIS_URL_INVALID, REDIS_UNREACHABLE */
-async function checkRedis(url: string, say: (text: string) => void): Promise<void> {
-  const silent = createLogger({ level: 'silent', bindings: {} })
-  const redis = connectRedis({ url, purpose: 'worker', name: 'serve', log: silent })
-  try {
-    await waitForRedis(redis, url, REDIS_TIMEOUT)
-    for (const warning of await durabilityWarnings(redis)) say(`Warning: ${warning}`)
-  } finally {
-    await disconnectRedis(redis)
-  }
-}
-
-/** The port of last time, so that scripts and open prompts keep working. */
-function lastPort(state: string): number | undefined {
-  const url = lastServe(state)?.redisUrl
-  return url === undefined ? undefined : Number(new URL(url).port) || undefined
-}
-
-function promptFor({ client }: RedisProgram, port: number): string | null {
-  return client === undefined ? null : `${client} -p ${port}`
 }
 
 function roleSpecs(

@@ -1,7 +1,8 @@
 import type { Logger } from '../../kernel/index.ts'
-import { isCluster, type RedisClient } from '../redis/index.ts'
+import type { RedisClient } from '../redis/index.ts'
 import { type RawEntry, type StreamEntry, toEntry } from './entries.ts'
 import { compareEntryIds } from './ids.ts'
+import { BATCH, type Read, readMany } from './read-many.ts'
 import { parseWakeUp, type WakeUp } from './wake-up.ts'
 
 /**
@@ -50,8 +51,6 @@ export interface FollowerOptions<T> {
   sweep?: number
 }
 
-/** Entries of one stream per read; a stream with more is read again at once. */
-const BATCH = 100
 /** Streams in one XREAD, so that no single command occupies Redis for long. */
 const STREAMS_PER_READ = 200
 const RETRY_DELAY = 250
@@ -68,9 +67,8 @@ interface Topic<T> {
   readAt: number
 }
 
-interface Read<T> {
+interface TopicRead<T> extends Read {
   topic: Topic<T>
-  after: string
 }
 
 export function createStreamFollower<T>(options: FollowerOptions<T>): StreamFollower<T> {
@@ -149,7 +147,7 @@ export function createStreamFollower<T>(options: FollowerOptions<T>): StreamFoll
     schedule(pause)
   }
 
-  async function readAndDeliver(reads: Read<T>[]): Promise<void> {
+  async function readAndDeliver(reads: TopicRead<T>[]): Promise<void> {
     const replies = await readMany(redis, reads).catch((error: Error) => readApart(reads, error))
     const now = Date.now()
     for (const { topic } of reads) topic.readAt = now
@@ -163,7 +161,7 @@ export function createStreamFollower<T>(options: FollowerOptions<T>): StreamFoll
   }
 
   /** One key that holds no stream fails a whole XREAD: the others must not suffer. */
-  async function readApart(reads: Read<T>[], error: Error): Promise<[Read<T>, RawEntry[]][]> {
+  async function readApart(reads: TopicRead<T>[], error: Error): Promise<[TopicRead<T>, RawEntry[]][]> {
     if (!error.message.startsWith('WRONGTYPE')) throw error
     const replies = reads.map(async (read) => {
       try {
@@ -177,7 +175,7 @@ export function createStreamFollower<T>(options: FollowerOptions<T>): StreamFoll
   }
 
   /** A reader may have moved on since the read was sent: it gets what is still new to it. */
-  function deliver({ topic, after }: Read<T>, entries: { id: string; value: T }[]): void {
+  function deliver({ topic, after }: TopicRead<T>, entries: { id: string; value: T }[]): void {
     for (const reader of topic.readers) {
       if (compareEntryIds(reader.cursor, after) < 0) continue
       for (const entry of entries) {
@@ -253,49 +251,10 @@ export function createStreamFollower<T>(options: FollowerOptions<T>): StreamFoll
 }
 
 /** One read for all readers that stand at the same place. */
-function readsOf<T>(topic: Topic<T>): Read<T>[] {
+function readsOf<T>(topic: Topic<T>): TopicRead<T>[] {
   const places = new Set<string>()
   for (const reader of topic.readers) if (!reader.paused) places.add(reader.cursor)
-  return [...places].map((after) => ({ topic, after }))
-}
-
-async function readMany<T>(redis: RedisClient, reads: Read<T>[]): Promise<[Read<T>, RawEntry[]][]> {
-  if (isCluster(redis)) {
-    // Streams of different slots cannot be read by one command.
-    const replies = await Promise.all(reads.map((read) => xread(redis, [read])))
-    return replies.flat()
-  }
-  return xread(redis, reads)
-}
-
-async function xread<T>(redis: RedisClient, reads: Read<T>[]): Promise<[Read<T>, RawEntry[]][]> {
-  const keys = reads.map((read) => read.topic.key)
-  const ids = reads.map((read) => read.after)
-  const reply = (await redis.xread('COUNT', BATCH, 'STREAMS', ...keys, ...ids)) as
-    | [string, RawEntry[]][]
-    | null
-  if (!reply) return []
-  return pairUp(reads, reply)
-}
-
-/**
- * The reply leaves out streams without news, and names a stream once for each place it was asked for, in
- * the order asked.
- */
-function pairUp<T>(reads: Read<T>[], reply: [string, RawEntry[]][]): [Read<T>, RawEntry[]][] {
-  const pairs: [Read<T>, RawEntry[]][] = []
-  let next = 0
-  for (const [key, entries] of reply) {
-    const first = entries[0]?.[0] ?? ''
-    while (next < reads.length && !isAnswer(reads[next] as Read<T>, key, first)) next++
-    const read = reads[next++]
-    if (read) pairs.push([read, entries])
-  }
-  return pairs
-}
-
-function isAnswer<T>(read: Read<T>, key: string, firstId: string): boolean {
-  return read.topic.key === key && compareEntryIds(read.after, firstId) < 0
+  return [...places].map((after) => ({ topic, key: topic.key, after }))
 }
 
 function chunk<T>(items: T[], size: number): T[][] {
