@@ -1,6 +1,6 @@
 import { Command, Errors } from '@oclif/core'
 import { chalkStderr as chalk } from 'chalk'
-import { AgentctlError, toProblem } from '../runtime/kernel/index.ts'
+import { AgentctlError, EXIT_OF, toProblem } from '../runtime/kernel/index.ts'
 
 /** What every command shares: --json, errors that say what to do, and exit codes that mean something. */
 export abstract class BaseCommand extends Command {
@@ -21,7 +21,7 @@ export abstract class BaseCommand extends Command {
     error: Error & { exitCode?: number; oclif?: { exit?: number } },
   ): Promise<void> {
     if (error instanceof Errors.ExitError) throw error
-    if (isAbort(error)) return this.exit(130)
+    if (isAbort(error)) return this.exit(Number(process.exitCode ?? EXIT_OF.SIGINT))
     const exit = error instanceof AgentctlError ? error.exitCode : (error.oclif?.exit ?? 1)
     // Wrong flags and arguments are oclif's to describe.
     const usage = error.oclif !== undefined && !(error instanceof AgentctlError)

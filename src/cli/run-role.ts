@@ -1,13 +1,8 @@
 import { hostRole } from '../runtime/host/index.ts'
-import {
-  AgentctlError,
-  onShutdown,
-  type Role,
-  replicaIdentity,
-  watchParent,
-} from '../runtime/kernel/index.ts'
+import { AgentctlError, type Role, replicaIdentity } from '../runtime/kernel/index.ts'
 import { createLogger } from '../runtime/platform/log/index.ts'
 import { programPath } from './program.ts'
+import { createStop } from './stop.ts'
 
 /** Milliseconds beyond its drain timeout after which a replica is killed. */
 const STOP_GRACE = 8_000
@@ -44,31 +39,34 @@ export async function runReplicas(
     import('./log-lines.ts'),
   ])
   const format = createLogFormat(process.stderr.hasColors?.() === true)
-  const group = startReplicas({
-    bin: programPath(),
-    role: role.name,
-    count,
-    args: toArguments(role.listens ? { ...flags, port: '0' } : flags),
-    logLevel: options.logLevel,
-    stopTimeout: options.drainTimeout + STOP_GRACE,
-    onLog: (line) => process.stderr.write(`${format(line)}\n`),
-  })
-  let release = () => {}
-  const stop = new Promise<void>((resolve) => {
-    onShutdown(
-      process,
-      () => resolve(),
-      (code) => {
-        void group.then((running) => running.kill()).finally(() => process.exit(code))
-      },
-    )
-    release = watchParent(process, resolve)
-  })
-  const running = await Promise.race([group, stop])
-  if (running) await stop
-  await (await group).stop()
-  release()
+  const stop = createStop()
+  try {
+    const group = await startReplicas({
+      bin: programPath(),
+      role: role.name,
+      count,
+      args: (index) => toArguments(withPorts(role, flags, index)),
+      logLevel: options.logLevel,
+      stopTimeout: options.drainTimeout + STOP_GRACE,
+      signal: stop.signal,
+      onLog: (line) => process.stderr.write(`${format(line)}\n`),
+      onSupervisor: (supervisor) => stop.onKill(() => supervisor.kill()),
+    })
+    if (!stop.signal.aborted) await stop.requested
+    await group.stop()
+  } catch (error) {
+    if (!(error instanceof AgentctlError && error.code === 'ROLE_STOPPED')) throw error
+  } finally {
+    stop.release()
+  }
   return 0
+}
+
+/** Only the first replica can have the port that was asked for; the others take any free one. */
+function withPorts(role: Role, flags: Record<string, unknown>, index: number): Record<string, unknown> {
+  if (index === 1) return flags
+  const usesMetrics = 'metricsPort' in role.options.shape && flags['metrics-port'] !== undefined
+  return { ...flags, ...(role.listens ? { port: 0 } : {}), ...(usesMetrics ? { 'metrics-port': 0 } : {}) }
 }
 
 function toArguments(flags: Record<string, unknown>): string[] {

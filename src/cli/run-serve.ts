@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { folders, loadConfig, onShutdown, watchParent } from '../runtime/kernel/index.ts'
+import { AgentctlError, folders, loadConfig } from '../runtime/kernel/index.ts'
 import { spawnDetached } from '../runtime/platform/process/index.ts'
 import { redisUrlOf } from '../runtime/platform/redis/index.ts'
 import { roles } from '../runtime/roles.ts'
@@ -17,6 +17,8 @@ import { toValues } from './flags.ts'
 import { createLogFormat } from './log-lines.ts'
 import { programPath } from './program.ts'
 import { serveSettings } from './serve-settings.ts'
+import { stateDirOf } from './state-only.ts'
+import { createStop } from './stop.ts'
 
 interface Surroundings {
   json: boolean
@@ -55,24 +57,32 @@ async function foreground(
   const { roles: _, ephemeral, detach: __, ...own } = flags
   const { values } = loadConfig(serveSettings, toValues(own))
   const format = createLogFormat(process.stderr.hasColors?.() === true)
-  const stopped = stopSignal()
-  const starting = startServe({
-    ...values,
-    bin: programPath(),
-    plan,
-    ephemeral,
-    redisUrl: hasRedis(values) ? redisUrlOf(values) : undefined,
-    roleArgs: { worker: ['--handler', values.handler, '--concurrency', String(values.concurrency)] },
-    say,
-    onLog: (line) => say(format(line)),
-  })
-  stopped.onSecond = () => starting.then((serve) => serve.kill())
-  const serve = await Promise.race([starting, stopped.first])
-  if (serve) await announce(serve, performance.now() - began, json, say)
-  await Promise.race([stopped.first, (await starting).downRequested])
-  say('Stopping: the work under way is finished first. Press Ctrl-C again to end it now.')
-  await (await starting).stop()
-  stopped.release()
+  const stop = createStop()
+  try {
+    const serve = await startServe({
+      ...values,
+      bin: programPath(),
+      plan,
+      ephemeral,
+      redisUrl: hasRedis(values) ? redisUrlOf(values) : undefined,
+      roleArgs: { worker: ['--handler', values.handler, '--concurrency', String(values.concurrency)] },
+      signal: stop.signal,
+      say,
+      onLog: (line) => say(format(line)),
+      onDown: stop.request,
+      onSupervisor: (supervisor) => stop.onKill(() => supervisor.kill()),
+    })
+    if (!stop.signal.aborted) {
+      await announce(serve, performance.now() - began, json, say)
+      await stop.requested
+    }
+    say('Stopping: the work under way is finished first. Press Ctrl-C again to end it now.')
+    await serve.stop()
+  } catch (error) {
+    if (!(error instanceof AgentctlError && error.code === 'ROLE_STOPPED')) throw error
+  } finally {
+    stop.release()
+  }
   say('Stopped.')
   return { exitCode: 0 }
 }
@@ -91,24 +101,6 @@ function hasRedis(values: { redisUrl?: unknown; redisHost?: unknown; redisPort?:
   return values.redisUrl !== undefined || values.redisHost !== undefined || values.redisPort !== undefined
 }
 
-/** The first signal, or the end of a wrapper such as `npm start`, stops; the second signal kills. */
-function stopSignal() {
-  const handle = { first: Promise.resolve(), onSecond: (): unknown => undefined, release() {} }
-  handle.first = new Promise((resolve) => {
-    onShutdown(
-      process,
-      () => resolve(),
-      (code) => {
-        void Promise.race([Promise.resolve(handle.onSecond()), pause(1_000)]).finally(() =>
-          process.exit(code),
-        )
-      },
-    )
-    handle.release = watchParent(process, resolve)
-  })
-  return handle
-}
-
 /** Milliseconds a detached serve may take to become ready; fetching Redis included. */
 const DETACH_TIMEOUT = 120_000
 
@@ -116,7 +108,7 @@ async function detach(
   flags: Record<string, unknown>,
   { argv, json, say }: Surroundings,
 ): Promise<ServeResult> {
-  const stateDir = flags['state-dir'] as string | undefined
+  const stateDir = stateDirOf(flags)
   const running = runningServe(stateDir)
   if (running)
     throw supervisorError('SERVE_RUNNING', `process ${running.pid} runs in ${folders(stateDir).state}`)
@@ -133,6 +125,7 @@ async function detach(
     }
     await pause(100)
   }
+  child.terminate()
   throw supervisorError('SERVE_DETACH_FAILED', `see ${child.log}\n${child.lastLines()}`)
 }
 

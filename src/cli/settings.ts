@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { loadConfig, type Resolved } from '../runtime/kernel/index.ts'
 import { runningServe } from '../runtime/supervisor/run-file.ts'
 import { toValues } from './flags.ts'
+import { stateDirOf } from './state-only.ts'
 
 /** Settings of a command: its flags over environment, project file and the serve that runs here. */
 export function resolveSettings<S extends z.ZodObject>(
@@ -9,7 +10,7 @@ export function resolveSettings<S extends z.ZodObject>(
   flags: Record<string, unknown>,
 ): Resolved<z.output<S>> {
   const values = toValues(flags)
-  const running = runningServe(values.stateDir as string | undefined)
+  const running = runningServe(stateDirOf(flags))
   const known = running && {
     redisUrl: running.redisUrl,
     ...(running.gatewayUrl ? { gatewayUrl: running.gatewayUrl } : {}),

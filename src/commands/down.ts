@@ -1,6 +1,6 @@
 import { BaseCommand } from '../cli/base-command.ts'
 import { flagsOf } from '../cli/flags.ts'
-import { stateOnly } from '../cli/state-only.ts'
+import { stateDirOf, stateOnly } from '../cli/state-only.ts'
 
 export default class Down extends BaseCommand {
   static override summary = 'Stop the running serve; work under way is finished first'
@@ -10,7 +10,7 @@ export default class Down extends BaseCommand {
   override async run(): Promise<unknown> {
     const { flags } = await this.parse(Down)
     const { connectToServe, hasEnded } = await import('../runtime/supervisor/index.ts')
-    const { pid } = await connectToServe(flags['state-dir'] as string | undefined).down()
+    const { pid } = await connectToServe(stateDirOf(flags)).down()
     this.say('Stopping: the work under way is finished first …')
     await hasEnded(pid)
     this.say('Stopped.')

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.ts'
 import { flagsOf } from '../cli/flags.ts'
-import { stateOnly } from '../cli/state-only.ts'
+import { stateDirOf, stateOnly } from '../cli/state-only.ts'
 
 export default class Logs extends BaseCommand {
   static override summary = 'Show what the replicas of the running serve have logged'
@@ -30,7 +30,7 @@ export default class Logs extends BaseCommand {
       import('../cli/log-lines.ts'),
       import('../cli/interrupted.ts'),
     ])
-    const client = connectToServe(flags['state-dir'] as string | undefined)
+    const client = connectToServe(stateDirOf(flags))
     const format = this.jsonEnabled()
       ? JSON.stringify
       : createLogFormat(process.stdout.hasColors?.() === true)

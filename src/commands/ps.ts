@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.ts'
 import { flagsOf } from '../cli/flags.ts'
-import { stateOnly } from '../cli/state-only.ts'
+import { stateDirOf, stateOnly } from '../cli/state-only.ts'
 
 export default class Ps extends BaseCommand {
   static override summary = 'List what the running serve runs'
@@ -25,7 +25,7 @@ export default class Ps extends BaseCommand {
   override async run(): Promise<unknown> {
     const { flags } = await this.parse(Ps)
     const { connectToServe } = await import('../runtime/supervisor/index.ts')
-    const client = connectToServe(flags['state-dir'] as string | undefined)
+    const client = connectToServe(stateDirOf(flags))
     if (flags.watch && process.stdout.isTTY && !this.jsonEnabled()) {
       const { watchReplicas } = await import('../ui/watch-replicas.tsx')
       return watchReplicas(() => client.status())

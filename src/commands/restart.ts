@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.ts'
 import { flagsOf } from '../cli/flags.ts'
-import { stateOnly } from '../cli/state-only.ts'
+import { stateDirOf, stateOnly } from '../cli/state-only.ts'
 
 export default class Restart extends BaseCommand {
   static override summary = 'Restart a role or one of its replicas; work under way is finished first'
@@ -16,7 +16,7 @@ export default class Restart extends BaseCommand {
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Restart)
     const { connectToServe } = await import('../runtime/supervisor/index.ts')
-    const answer = await connectToServe(flags['state-dir'] as string | undefined).restart(args.target)
+    const answer = await connectToServe(stateDirOf(flags)).restart(args.target)
     this.say(`Restarting ${answer.restarted.join(', ')}`)
     return answer
   }

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.ts'
 import { flagsOf } from '../cli/flags.ts'
-import { stateOnly } from '../cli/state-only.ts'
+import { stateDirOf, stateOnly } from '../cli/state-only.ts'
 
 export default class Scale extends BaseCommand {
   static override summary = 'Change how many replicas of a role the running serve keeps'
@@ -17,7 +17,7 @@ export default class Scale extends BaseCommand {
       args.amount,
       roles.map(({ name }) => name),
     )
-    const status = await connectToServe(flags['state-dir'] as string | undefined).scale(role, count)
+    const status = await connectToServe(stateDirOf(flags)).scale(role, count)
     const ready = status.replicas.filter((replica) => replica.role === role)
     this.say(`${role} has ${ready.length} ${ready.length === 1 ? 'replica' : 'replicas'} now`)
     return status

@@ -6,7 +6,7 @@ import { STATE_COLORS } from './theme.ts'
 /** Milliseconds between two looks. */
 const INTERVAL = 1_000
 
-/** Shows the replicas of a serve until `q` is pressed or the serve is gone. */
+/** Shows the replicas of a serve until `q` is pressed; says so while the serve does not answer. */
 export async function watchReplicas(read: () => Promise<ServeStatus>): Promise<void> {
   await render(<ReplicaWatch read={read} />).waitUntilExit()
 }

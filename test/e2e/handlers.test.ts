@@ -118,6 +118,29 @@ describe('a handler of the user', () => {
   })
 })
 
+describe('a worker that is restarted', () => {
+  it('finishes the chats it is answering first, however long they take within the drain timeout', async () => {
+    const { url } = await serveHandler(
+      `
+      export default async function* (input, ctx) {
+        for (let i = 0; i < 8; i++) {
+          await new Promise((next) => setTimeout(next, 1000))
+          yield ctx.attempt
+        }
+      }`.replace('yield ctx.attempt', 'yield { attempt: ctx.attempt }'),
+    )
+    const reading = readStream(url, {
+      chat: 'long',
+      onFrame({ id }) {
+        if (id?.endsWith('-1')) void agentctl(scene.place, 'restart', 'worker')
+      },
+    })
+    const { messages, done } = await reading
+    expect(messages.map(({ message }) => message)).toEqual(upTo(8).map(() => ({ attempt: 1 })))
+    expect(done).toBe(true)
+  })
+})
+
 describe('a broken handler module', () => {
   it.each([
     ['missing', undefined, 'CHAT_HANDLER_MISSING', 'does not exist'],

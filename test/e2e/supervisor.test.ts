@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { freePort } from '../../src/runtime/platform/process/index.ts'
 import { agentctl, allGone, eventually, startServe, type TestServe, workplace } from '../support/program.ts'
 import { createScene } from '../support/scene.ts'
 import { readStream } from '../support/sse.ts'
@@ -62,6 +65,17 @@ describe('agentctl serve', () => {
     expect((await readStream(guest.url, { chat: 'guest' })).done).toBe(true)
     await guest.stop()
     second.remove()
+  })
+
+  it('finds its state folder in the project file, and so do the other commands', async () => {
+    const { place } = scene
+    place.env.AGENTCTL_STATE_DIR = undefined
+    writeFileSync(join(place.dir, 'agentctl.json'), '{"stateDir":"elsewhere"}')
+    const started = await agentctl(place, 'serve', '-d', '--ephemeral', '--port', '0', '--json')
+    expect(started.exitCode).toBe(0)
+    const chat = await agentctl(place, 'chat', 'test', 'found')
+    expect(chat.stdout.split('\n')).toHaveLength(20)
+    expect((await agentctl(place, 'down')).exitCode).toBe(0)
   })
 
   it('goes on in the background with --detach until `down`', async () => {
@@ -180,6 +194,17 @@ describe('ps, scale, restart, logs', () => {
 })
 
 describe('agentctl worker --replicas', () => {
+  it('ends at the first signal although no replica has become ready', async () => {
+    const workers = agentctl(scene.place, 'worker', '--replicas', '2', '--redis-url', 'redis://127.0.0.1:1')
+    let log = ''
+    workers.stderr.on('data', (chunk: Buffer) => {
+      log += chunk
+    })
+    await eventually(() => log.includes('Redis is away'))
+    workers.kill('SIGTERM')
+    expect((await workers).exitCode).toBe(0)
+  })
+
   it('runs several workers and ends them all', async () => {
     const { redisUrl } = await start('--roles', 'gateway')
     const workers = agentctl(scene.place, 'worker', '--replicas', '3', '--redis-url', redisUrl)
@@ -195,5 +220,30 @@ describe('agentctl worker --replicas', () => {
     expect([...names].sort()).toEqual(['worker-1', 'worker-2', 'worker-3'])
     workers.kill('SIGTERM')
     expect((await workers).exitCode).toBe(0)
+  })
+})
+
+describe('agentctl gateway --replicas', () => {
+  it('has its first replica on the port that was asked for', async () => {
+    const { redisUrl } = await start('--roles', 'worker')
+    const port = await freePort()
+    const gateways = agentctl(
+      scene.place,
+      'gateway',
+      '-n',
+      '2',
+      '--port',
+      String(port),
+      '--redis-url',
+      redisUrl,
+    )
+    let log = ''
+    gateways.stderr.on('data', (chunk: Buffer) => {
+      log += chunk
+    })
+    await eventually(() => (log.match(/gateway is ready/g) ?? []).length === 2)
+    expect((await readStream(`http://127.0.0.1:${port}`, { chat: 'any' })).done).toBe(true)
+    gateways.kill('SIGTERM')
+    expect((await gateways).exitCode).toBe(0)
   })
 })

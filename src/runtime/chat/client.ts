@@ -36,12 +36,16 @@ export async function* followChat({
   retryFor,
   signal,
 }: FollowChatOptions): AsyncGenerator<ChatEvent> {
-  const target = new URL('/stream', url)
+  const target = streamUrl(url)
   target.search = new URLSearchParams({ feature_id: chat.feature, chat_id: chat.chat }).toString()
   let lastEventId: string | undefined
   let succeededAt = Date.now()
   let delay = FIRST_DELAY
   let finished = false
+  const onAlive = () => {
+    succeededAt = Date.now()
+    delay = FIRST_DELAY
+  }
   const onNoContent = () => {
     finished = true
   }
@@ -55,9 +59,8 @@ export async function* followChat({
         lastEventId,
         signal,
         onNoContent,
+        onAlive,
       })) {
-        succeededAt = Date.now()
-        delay = FIRST_DELAY
         if (event.event === 'error') throw fromProblem(JSON.parse(event.data) as Problem)
         if (event.data === DONE) return
         if (event.event === 'gap') {
@@ -85,4 +88,11 @@ function isWorthRetrying(error: unknown): error is Error {
   return (
     error instanceof ConnectionLost || (error instanceof AgentctlError && error.code === 'REDIS_UNREACHABLE')
   )
+}
+
+function streamUrl(base: string): URL {
+  if (URL.canParse(base) && /^https?:/.test(base)) return new URL('/stream', base)
+  throw chatError('CHAT_URL_INVALID', `"${base}" is not an http:// or https:// address`, {
+    field: 'gatewayUrl',
+  })
 }

@@ -11,6 +11,11 @@ export const chatErrors = {
     title: 'There is no such chat',
     fix: 'Start it with POST /stream; a finished chat is forgotten 60 s after its last message.',
   },
+  CHAT_FOREIGN: {
+    kind: 'conflict',
+    title: 'This chat is not written by a worker of ours',
+    fix: 'Stop the program that writes it, or delete the stream in Redis.',
+  },
   CHAT_FINISHED: {
     kind: 'conflict',
     title: 'This chat has finished already',
@@ -60,6 +65,11 @@ export const chatErrors = {
     kind: 'unavailable',
     title: 'The gateway cannot be reached',
     fix: 'Start it with `agentctl serve`, or name another one with --gateway-url.',
+  },
+  CHAT_URL_INVALID: {
+    kind: 'usage',
+    title: 'The address of the gateway cannot be used',
+    fix: 'Give one such as http://127.0.0.1:8000 with --gateway-url.',
   },
   CHAT_HANDLER_MISSING: {
     kind: 'usage',

@@ -57,10 +57,7 @@ export function createRelay({ follower, hub, watchdog, metrics }: RelayOptions):
       let run = firstRun
       const connection = hub.open(response, {
         onDrain: () => following.resume(),
-        onClose() {
-          following.close()
-          watch.release()
-        },
+        onClose: () => leave(),
       })
       const watch = watchdog.watch(chat, run, input, { onMoved: move, onAbandoned: abandon })
       const following = follower.follow({ key: streamKey(chat), after: from.after, deliver })
@@ -78,8 +75,7 @@ export function createRelay({ follower, hub, watchdog, metrics }: RelayOptions):
           delivered.inc()
           return connection.send(entry.frame)
         }
-        connection.send(entry.frame)
-        connection.end()
+        finish(entry.frame)
         return false
       }
 
@@ -97,8 +93,19 @@ export function createRelay({ follower, hub, watchdog, metrics }: RelayOptions):
       }
 
       function abandon(error: AgentctlError): void {
-        connection.send(sseFrame(JSON.stringify(toProblem(error)), { event: 'error' }))
+        finish(sseFrame(JSON.stringify(toProblem(error)), { event: 'error' }))
+      }
+
+      /** The client may take its time to read the rest; the chat no longer concerns it. */
+      function finish(frame: string): void {
+        connection.send(frame)
         connection.end()
+        leave()
+      }
+
+      function leave(): void {
+        following.close()
+        watch.release()
       }
     },
   }

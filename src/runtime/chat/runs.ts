@@ -52,6 +52,7 @@ export function createRuns(transcript: Transcript, queues: ChatQueues): Runs {
       const name = `chat ${chat.chat} of feature ${chat.feature}`
       if (!newest) throw chatError('CHAT_NOT_FOUND', `${name} does not exist`)
       const problem = toProblem(chatError('CHAT_CANCELLED', `${name} was cancelled`))
+      if (newest.run === '') throw chatError('CHAT_FOREIGN', `${name} is written by another program`)
       const entry = { run: newest.run, kind: 'error' as const, data: JSON.stringify(problem) }
       const { status } = await transcript.append(chat, entry)
       if (status !== 'written') throw chatError('CHAT_FINISHED', `${name} has ended`)

@@ -53,6 +53,8 @@ interface Watched {
   /** Since when no worker has been there for it. */
   alone: number | undefined
   checking: boolean
+  /** Its end was seen in the stream, although a reader may still lack it. */
+  ended: boolean
   readers: Set<WatchCallbacks>
 }
 
@@ -82,16 +84,22 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
     item.quietSince = Date.now()
   }
 
+  /** Acts on the run that was there at first only: meanwhile another may have taken its place. */
   async function heal(item: Watched): Promise<void> {
+    const { run } = item
     const newest = await transcript.newest(item.chat)
-    if (!newest) return restart(item)
-    if (newest.run !== item.run) return moved(item, newest.run)
-    if (isEnd(newest) || item.run === '') return // ended, or written by a foreign program
-    const { state, pool } = await queues.state(item.chat.feature, item.run)
-    if (state === 'waiting' || state === 'active') return attend(item, pool)
+    if (item.run !== run) return
+    if (!newest) return item.ended ? abandon(item, lost('its end has expired')) : restart(item)
+    if (newest.run !== run) return moved(item, newest.run)
+    item.ended = isEnd(newest)
+    if (item.ended) return
+    if (run === '') return expectForeignEnd(item)
+    const { state, pool } = await queues.state(item.chat.feature, run)
+    if (item.run !== run) return
+    if (state === 'waiting' || state === 'active') return attend(item, run, pool)
     item.alone = undefined
-    if (state === 'unknown') return enqueueAgain(item)
-    return end(item)
+    if (state === 'unknown') return enqueueAgain(item, run)
+    return end(item, run)
   }
 
   async function restart(item: Watched): Promise<void> {
@@ -106,29 +114,41 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
     for (const reader of [...item.readers]) reader.onMoved(run)
   }
 
-  async function enqueueAgain(item: Watched): Promise<void> {
-    log.warn({ ...item.chat, run: item.run }, 'the job is missing: adding it again')
-    await runs.enqueue(item.chat, item.run, item.input)
+  async function enqueueAgain({ chat, input }: Watched, run: string): Promise<void> {
+    log.warn({ ...chat, run }, 'the job is missing: adding it again')
+    await runs.enqueue(chat, run, input)
   }
 
-  async function end(item: Watched): Promise<void> {
-    const problem = toProblem(chatError('CHAT_LOST', 'the job has ended without an end in its stream'))
-    await transcript.append(item.chat, { run: item.run, kind: 'error', data: JSON.stringify(problem) })
+  async function end({ chat }: Watched, run: string): Promise<void> {
+    const problem = toProblem(lost('the job has ended without an end in its stream'))
+    await transcript.append(chat, { run, kind: 'error', data: JSON.stringify(problem) })
   }
 
   /** Its job is there: what remains to be seen is whether anybody is there for the job. */
-  async function attend(item: Watched, pool: string): Promise<void> {
-    await transcript.touch(item.chat, item.run)
+  async function attend(item: Watched, run: string, pool: string): Promise<void> {
+    await transcript.touch(item.chat, run)
     if (await pools.isAlive(pool)) {
       item.alone = undefined
       return
     }
-    item.alone ??= Date.now()
-    if (Date.now() - item.alone < workerWait) return
     const error = chatError(
       'CHAT_NO_WORKER',
       `no worker of the pool "${pool}" has been there for ${workerWait / 1000} s`,
     )
+    leaveAlone(item, error)
+  }
+
+  /** A stream that a foreign program writes has no job to ask about: only its silence tells. */
+  function expectForeignEnd(item: Watched): void {
+    leaveAlone(item, lost(`nothing was added to it for ${workerWait / 1000} s`))
+  }
+
+  function leaveAlone(item: Watched, error: AgentctlError): void {
+    item.alone ??= Date.now()
+    if (Date.now() - item.alone >= workerWait) abandon(item, error)
+  }
+
+  function abandon(item: Watched, error: AgentctlError): void {
     for (const reader of [...item.readers]) reader.onAbandoned(error)
   }
 
@@ -142,6 +162,7 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
         quietSince: Date.now(),
         alone: undefined,
         checking: false,
+        ended: false,
         readers: new Set(),
       }
       watched.set(key, item)
@@ -149,6 +170,7 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
       if (item.run !== run) Object.assign(item, { run, input })
       return {
         seen(current) {
+          if (item.run !== current) item.ended = false
           item.run = current
           item.quietSince = Date.now()
           item.alone = undefined
@@ -164,4 +186,8 @@ export function createWatchdog(options: WatchdogOptions): Watchdog {
       watched.clear()
     },
   }
+}
+
+function lost(why: string): AgentctlError {
+  return chatError('CHAT_LOST', why)
 }

@@ -31,6 +31,7 @@ export async function startGateway(
     )
     const metrics = createMetrics('gateway')
     const chats = await createChatService({ ...options, redis, subscriber, metrics, log })
+    closer.add(chats, () => chats.close())
     const server = await startHttpServer(
       {
         title: 'agentctl gateway',
@@ -47,7 +48,7 @@ export async function startGateway(
       (app) => chats.addRoutes(app),
     )
     closer.add(server, () => server.close())
-    closer.add(chats, () => chats.close())
+    closer.add(chats, () => chats.close()) // once more, so that streams end before the server waits for them
     redis.once('ready', () => warnOfLoss())
 
     async function warnOfLoss(): Promise<void> {

@@ -61,7 +61,8 @@ export interface SignalSource {
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 /** One Ctrl-C may arrive twice, from the terminal and from a wrapper such as npm, within milliseconds. */
 const ECHO = 400
-const EXIT_OF = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 } as const
+/** Exit codes of processes that a signal has ended. */
+export const EXIT_OF = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 } as const
 
 /**
  * Calls `first` with the first termination signal and `again` with any later one.

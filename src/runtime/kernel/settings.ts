@@ -87,7 +87,7 @@ export const metricsSettings = {
     }),
 }
 
-/** The demo handler and its clients share these. */
+/** Life and work of a chat, for gateway and worker. */
 export const chatSettings = {
   streamTtl: duration('5s')
     .prefault('60s')

@@ -31,6 +31,16 @@ export const supervisorErrors = {
     title: 'A role cannot start',
     fix: 'Correct what its message says, then start again.',
   },
+  ROLE_CRASHES: {
+    kind: 'environment',
+    title: 'A role keeps crashing and is tried again with growing pauses',
+    fix: 'See why with `agentctl logs`, and its state with `agentctl ps`.',
+  },
+  ROLE_STOPPED: {
+    kind: 'cancelled',
+    title: 'A role was stopped before it was ready',
+    fix: 'Nothing needs to be done if that was asked for.',
+  },
 } as const satisfies ErrorTable
 
 export const supervisorError = errorsOf(supervisorErrors)

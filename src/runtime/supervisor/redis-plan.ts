@@ -72,7 +72,7 @@ async function checkRedis(url: string, say: (text: string) => void): Promise<voi
   }
 }
 
-/** The port of last time, so that scripts and open prompts keep working. */
+/** After a crash the port of last time, so that open prompts and other roles find it again. */
 function lastPort(state: string): number | undefined {
   const url = lastServe(state)?.redisUrl
   return url === undefined ? undefined : Number(new URL(url).port) || undefined

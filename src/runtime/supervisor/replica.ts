@@ -1,5 +1,6 @@
 import type { Logger } from '../kernel/index.ts'
 import type { Exit } from '../platform/process/index.ts'
+import { supervisorError } from './errors.ts'
 import { afterCrash, noCrashes, type RestartState } from './restarts.ts'
 
 export type ReplicaState =
@@ -61,7 +62,7 @@ export interface Replica {
   stop(): Promise<void>
   /** Ends it at once. */
   kill(): void
-  /** Resolves once it is ready; rejects with its failure when it cannot start. */
+  /** Resolves once it is ready; rejects when it cannot start, keeps crashing or was stopped. */
   readonly settled: Promise<void>
 }
 
@@ -105,6 +106,7 @@ export function startReplica(options: ReplicaOptions): Replica {
   let wanted = true
   let restartNow = false
   let crashes: RestartState = noCrashes
+  let finishing: Promise<void> | undefined
   let wake = () => {}
   const settled = Promise.withResolvers<void>()
   settled.promise.catch(() => {})
@@ -120,7 +122,7 @@ export function startReplica(options: ReplicaOptions): Replica {
       if (wanted) await (failure === null ? backOff() : waitForRestart())
     }
     enter('stopped')
-    settled.reject(new Error(`${name} was stopped`))
+    settled.reject(supervisorError('ROLE_STOPPED', `${name} was stopped before it was ready`))
   }
 
   async function runOnce(): Promise<void> {
@@ -149,7 +151,7 @@ export function startReplica(options: ReplicaOptions): Replica {
   async function waitForRestart(): Promise<void> {
     if (restartNow) return
     enter('failed')
-    settled.reject(failure)
+    settled.reject(toError(failure))
     await sleep()
   }
 
@@ -162,6 +164,8 @@ export function startReplica(options: ReplicaOptions): Replica {
     crashes = next.state
     log.warn({ replica: name, exit: lastExit, again_in_ms: next.delay }, `${name} ended unexpectedly`)
     enter(next.crashloop ? 'crashloop' : 'backoff')
+    if (next.crashloop)
+      settled.reject(supervisorError('ROLE_CRASHES', `${name} ended ${next.state.crashes} times`))
     await sleep(next.delay)
   }
 
@@ -202,7 +206,15 @@ export function startReplica(options: ReplicaOptions): Replica {
     } else if (silence > UNHEALTHY_AFTER && state === 'ready') enter('unhealthy')
   }
 
-  async function finish(): Promise<void> {
+  /** Asks the running program to end, once: a second SIGTERM would make it leave in the middle of its work. */
+  function finish(): Promise<void> {
+    finishing ??= endProgram().finally(() => {
+      finishing = undefined
+    })
+    return finishing
+  }
+
+  async function endProgram(): Promise<void> {
     enter('stopping')
     const current = process
     current?.terminate()
@@ -248,4 +260,9 @@ export function startReplica(options: ReplicaOptions): Replica {
       process?.kill()
     },
   }
+}
+
+function toError(failure: StartFailure | null): Error {
+  const { code, detail, fix } = failure ?? { code: 'INTERNAL', detail: 'unknown', fix: '' }
+  return supervisorError('ROLE_FAILED', `${detail} (${code})`, fix === '' ? {} : { fix })
 }

@@ -12,7 +12,6 @@ import { createLogBook, type LogBook, type LogLine } from './logs.ts'
 import type { ServeStatus } from './messages.ts'
 import type { Plan } from './plan.ts'
 import { planRedis, type RedisPlan } from './redis-plan.ts'
-import type { StartFailure } from './replica.ts'
 import { lastServe, removeRunFile, writeRunFile } from './run-file.ts'
 import { createSupervisor, type RoleSpec, type Supervisor } from './supervisor.ts'
 
@@ -35,16 +34,18 @@ export interface ServeOptions {
   drainTimeout: number
   /** Told about every step that takes a moment. */
   say(text: string): void
+  /** Ends the start, however far it is. */
+  signal: AbortSignal
   onLog(line: LogLine): void
+  /** Told when `agentctl down` is called. */
+  onDown(): void
+  /** Given what can be killed, before the start is over. */
+  onSupervisor(supervisor: { kill(): void }): void
 }
 
 export interface Serve {
   status(): ServeStatus
-  /** Resolves when `agentctl down` was called. */
-  downRequested: Promise<void>
   stop(): Promise<void>
-  /** Ends everything at once. */
-  kill(): void
 }
 
 const LOG_LINES = 10_000
@@ -78,11 +79,12 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
       log,
     })
     closer.add(supervisor, () => supervisor.stop())
+    options.onSupervisor(supervisor)
+    options.signal.addEventListener('abort', () => void supervisor.stop().catch(() => {}), { once: true })
     const started = new Date().toISOString()
     const status = () => statusOf({ options, state, redis, supervisor, started })
-    const down = Promise.withResolvers<void>()
     const path = await socketPath(state)
-    closer.add(await startControl({ path, supervisor, logs, status, shutDown: down.resolve }), (control) =>
+    closer.add(await startControl({ path, supervisor, logs, status, shutDown: options.onDown }), (control) =>
       control.close(),
     )
     const announce = (gatewayUrl?: string) =>
@@ -98,9 +100,7 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     await announce(status().urls.gateway)
     return {
       status,
-      downRequested: down.promise,
       stop: () => closer.close(),
-      kill: supervisor.kill,
     }
   } catch (error) {
     await closer.close()
@@ -164,14 +164,8 @@ function roleSpecs(
 }
 
 async function startAll(supervisor: Supervisor, plan: Plan, embeddedRedis: boolean): Promise<void> {
-  try {
-    if (embeddedRedis) await supervisor.scale('redis', 1)
-    await Promise.all([...plan].map(([role, count]) => supervisor.scale(role, count)))
-  } catch (reason) {
-    if (reason instanceof Error) throw reason
-    const { code, detail, fix } = reason as StartFailure
-    throw supervisorError('ROLE_FAILED', `${detail} (${code})`, fix === '' ? {} : { fix })
-  }
+  if (embeddedRedis) await supervisor.scale('redis', 1)
+  await Promise.all([...plan].map(([role, count]) => supervisor.scale(role, count)))
 }
 
 interface StatusParts {

@@ -3,6 +3,7 @@ import type { ChatJob } from '../../../src/runtime/chat/messages.ts'
 import { createPools, type Pools } from '../../../src/runtime/chat/pools.ts'
 import { type ChatQueues, createChatQueues } from '../../../src/runtime/chat/queues.ts'
 import { createCloser } from '../../../src/runtime/kernel/index.ts'
+import { openQueueWorker } from '../../../src/runtime/platform/queue/index.ts'
 import type { RedisClient } from '../../../src/runtime/platform/redis/index.ts'
 import { silent, startTestRedis, type TestRedis } from '../../support/redis.ts'
 
@@ -113,5 +114,34 @@ describe('the queues of very many features', () => {
     expect(redis.listenerCount('error') - before).toBeLessThanOrEqual(1_002)
     await many.close()
     await expect.poll(() => redis.listenerCount('error'), { timeout: 10_000 }).toBe(before)
+  })
+})
+
+describe('a job whose worker is draining', () => {
+  it('stays with that worker, although its pool has been left', async () => {
+    await pools.announce('f', 'w')
+    await queues.add(job('f', 'r1'))
+    const { promise: finished, resolve: finish } = Promise.withResolvers<void>()
+    const begun = Promise.withResolvers<void>()
+    const worker = openQueueWorker<ChatJob>('feature-f', {
+      redis,
+      prefix: '{chat}',
+      name: 'w',
+      concurrency: 1,
+      lockDuration: 10_000,
+      maxCrashes: 1,
+      log: silent,
+      process() {
+        begun.resolve()
+        return finished
+      },
+      onFailed() {},
+    })
+    await begun.promise
+    await pools.leave('f', 'w')
+    expect(await queues.adoptOrphans()).toBe(0)
+    expect(await waiting('default')).toEqual([])
+    finish()
+    await worker.drain()
   })
 })

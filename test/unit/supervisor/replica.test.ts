@@ -210,7 +210,10 @@ describe('a replica that says that starting again cannot help', () => {
   it('has failed, and is not started again', async () => {
     await fail()
     expect(replica.snapshot()).toMatchObject({ state: 'failed', failure, restarts: 0 })
-    await expect(replica.settled).rejects.toBe(failure)
+    await expect(replica.settled).rejects.toMatchObject({
+      code: 'ROLE_FAILED',
+      message: expect.stringContaining(failure.detail),
+    })
     await settle(60 * MINUTE)
     expect(program.runs).toHaveLength(1)
   })
@@ -357,6 +360,18 @@ describe('stopping a replica', () => {
     await settle()
     await replica.stop()
     await expect(replica.settled).rejects.toThrow('worker-1 was stopped')
+  })
+
+  it('asks the program once, however often it is asked', async () => {
+    program = createProgram({ heedsTerminate: false })
+    await startReady({ program })
+    const first = replica.stop()
+    const second = replica.stop()
+    replica.restart()
+    await settle()
+    expect(program.runs[0]?.terminated).toBe(1)
+    await program.runs[0]?.exit(0)
+    await Promise.all([first, second])
   })
 
   it('may be asked for twice', async () => {

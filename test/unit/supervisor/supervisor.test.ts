@@ -99,7 +99,7 @@ describe('a supervisor', () => {
       ],
       log: pino({ level: 'silent' }),
     })
-    await expect(supervisor.scale('worker', 1)).rejects.toBe(failure)
+    await expect(supervisor.scale('worker', 1)).rejects.toMatchObject({ code: 'ROLE_FAILED' })
     expect(supervisor.snapshot()[0]).toMatchObject({ state: 'failed', failure })
     await supervisor.stop()
   })

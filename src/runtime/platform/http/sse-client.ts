@@ -12,6 +12,8 @@ export interface SseRequest {
   signal: AbortSignal
   /** Told when the server has nothing more (204), as opposed to a stream that has ended. */
   onNoContent(): void
+  /** Told about everything that arrives, heartbeats included. */
+  onAlive(): void
 }
 
 /** The connection broke or could not be made: worth trying again. */
@@ -31,6 +33,7 @@ export async function* readEvents({
   lastEventId,
   signal,
   onNoContent,
+  onAlive,
 }: SseRequest): AsyncGenerator<EventSourceMessage> {
   const events: EventSourceMessage[] = []
   const parser = createParser({ onEvent: (event) => events.push(event) })
@@ -48,8 +51,10 @@ export async function* readEvents({
     })
     if (response.statusCode === 204) return onNoContent()
     if (response.statusCode !== 200) throw await refusal(response)
+    onAlive()
     response.body.setEncoding('utf8')
     for await (const chunk of response.body) {
+      onAlive()
       parser.feed(chunk as string)
       yield* events.splice(0)
     }
@@ -70,5 +75,9 @@ async function refusal(response: { statusCode: number; body: { text(): Promise<s
 
 function isNetworkError(error: unknown): boolean {
   const code = (error as { code?: unknown }).code
-  return typeof code === 'string' && /^(E[A-Z_]+|UND_ERR_.*)$/.test(code)
+  return (
+    typeof code === 'string' &&
+    /^(E[A-Z]{2}[A-Z_]*|UND_ERR_(?!INVALID).*)$/.test(code) &&
+    !code.startsWith('ERR_')
+  )
 }

@@ -40,6 +40,8 @@ export function spawnChild({ file, args, env, onMessage, onLine }: ChildOptions)
     reject: false,
     detached: true,
     cleanup: false,
+    // How long a child may drain is for its supervisor to say.
+    forceKillAfterDelay: false,
     env,
   })
   const { pid } = child

@@ -8,6 +8,8 @@ export interface DetachedProcess {
   log: string
   hasEnded(): boolean
   lastLines(): string
+  /** Asks it to end, if it still runs. */
+  terminate(): void
 }
 
 const LAST_LINES = 20
@@ -32,6 +34,7 @@ export function spawnDetached(file: string, args: readonly string[], folder: str
     pid: child.pid ?? 0,
     log,
     hasEnded: () => ended,
+    terminate: () => void child.kill('SIGTERM'),
     lastLines: () => readFileSync(log, 'utf8').trimEnd().split('\n').slice(-LAST_LINES).join('\n'),
   }
 }

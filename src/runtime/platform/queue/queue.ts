@@ -28,7 +28,7 @@ export interface JobQueue<T extends object> {
   state(id: string): Promise<JobState>
   /** Removes a job unless a worker holds it. */
   remove(id: string): Promise<void>
-  /** Jobs that wait, or were left by a worker that died, oldest first; at most `limit` of each kind. */
+  /** Jobs that wait, and those whose worker no longer renews its lock, oldest first; at most `limit` of each. */
   unfinished(limit: number): Promise<{ id: string; data: T }[]>
   close(): Promise<void>
 }
@@ -59,7 +59,10 @@ export function openQueue<T extends object>(name: string, options: QueueOptions)
       await queue.remove(id)
     },
     async unfinished(limit) {
-      const jobs = await queue.getJobs(['waiting', 'prioritized', 'delayed', 'active'], 0, limit - 1, true)
+      const waiting = await queue.getJobs(['waiting', 'prioritized', 'delayed'], 0, limit - 1, true)
+      const active = await queue.getJobs(['active'], 0, limit - 1, true)
+      const held = await Promise.all(active.map((job) => redis.exists(`${prefix}:${name}:${job?.id}:lock`)))
+      const jobs = [...waiting, ...active.filter((_, i) => held[i] === 0)]
       return jobs.flatMap((job) => (job?.id === undefined ? [] : [{ id: job.id, data: job.data as T }]))
     },
     close: () => queue.close(),
