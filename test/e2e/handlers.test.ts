@@ -125,9 +125,9 @@ describe('a worker that is restarted', () => {
       export default async function* (input, ctx) {
         for (let i = 0; i < 8; i++) {
           await new Promise((next) => setTimeout(next, 1000))
-          yield ctx.attempt
+          yield { attempt: ctx.attempt }
         }
-      }`.replace('yield ctx.attempt', 'yield { attempt: ctx.attempt }'),
+      }`,
     )
     const reading = readStream(url, {
       chat: 'long',

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import { AgentctlError, messageOf, type Problem, toProblem } from '../../kernel/index.ts'
+import { AgentctlError, kernelError, messageOf, type Problem, toProblem } from '../../kernel/index.ts'
 import { httpError } from './errors.ts'
 
 const MEDIA_TYPE = 'application/problem+json; charset=utf-8'
@@ -62,16 +62,7 @@ function asKnown(error: FastifyError, bodyLimit = 0): AgentctlError {
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return httpError('HTTP_INVALID', error.message, { field: 'body', cause: error })
   }
-  return toUnknown(error)
-}
-
-function toUnknown(error: Error): AgentctlError {
-  const spec = {
-    kind: 'bug',
-    title: 'Something went wrong inside agentctl',
-    fix: 'Look at the log of this role.',
-  } as const
-  return new AgentctlError('INTERNAL', spec, messageOf(error), { cause: error })
+  return kernelError('INTERNAL', messageOf(error), { cause: error })
 }
 
 interface Validation {
