@@ -1,3 +1,4 @@
+import { busErrors } from './bus/index.ts'
 import { chatErrors } from './chat/index.ts'
 import { inspectErrors } from './inspect/index.ts'
 import { type ErrorTable, kernelErrors } from './kernel/index.ts'
@@ -11,6 +12,7 @@ export const errorTables: Readonly<Record<string, ErrorTable>> = {
   http: httpErrors,
   redis: redisErrors,
   chat: chatErrors,
+  events: busErrors,
   serve: supervisorErrors,
   inspect: inspectErrors,
 }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { type AgentctlError, toProblem } from '../kernel/index.ts'
-import { type Metrics, type SseHub, sseFrame } from '../platform/http/index.ts'
+import { type SseHub, sseFrame } from '../platform/http/index.ts'
+import type { Metrics } from '../platform/metrics/index.ts'
 import { BEGINNING, type StreamEntry, type StreamFollower } from '../platform/streams/index.ts'
 import { type ChatEntry, toChatEntry } from './entry.ts'
 import { streamKey } from './keys.ts'

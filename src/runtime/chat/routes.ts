@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { createCloser, type Logger } from '../kernel/index.ts'
-import { createSseHub, type HttpApp, type Metrics } from '../platform/http/index.ts'
+import { createSseHub, type HttpApp } from '../platform/http/index.ts'
+import type { Metrics } from '../platform/metrics/index.ts'
 import type { RedisClient } from '../platform/redis/index.ts'
 import { BEGINNING, createStreamFollower } from '../platform/streams/index.ts'
 import { type Chat, type ChatBody, chatBody, chatQuery, streamQuery } from './messages.ts'

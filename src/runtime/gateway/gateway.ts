@@ -1,6 +1,7 @@
 import { createChatService } from '../chat/index.ts'
 import { createCloser, type RoleContext, type RunningRole } from '../kernel/index.ts'
-import { createMetrics, startHttpServer } from '../platform/http/index.ts'
+import { startHttpServer } from '../platform/http/index.ts'
+import { createMetrics } from '../platform/metrics/index.ts'
 import {
   asUnreachable,
   connectRedis,

@@ -90,6 +90,17 @@ export class FatalError extends Error {
   override readonly name = 'FatalError'
 }
 
+/** A handler throws this when the work should be tried again, after `delay` milliseconds if that is given. */
+export class RetryableError extends Error {
+  override readonly name = 'RetryableError'
+  readonly delay: number | undefined
+
+  constructor(message: string, options: { cause?: unknown; delay?: number } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.delay = options.delay
+  }
+}
+
 export function isFatal(error: unknown): boolean {
   return error instanceof Error && error.name === 'FatalError'
 }

@@ -21,7 +21,8 @@ export async function startWorker(
     const facts: Record<string, string> = { handler: options.handler, pool: options.feature }
     if (options.metricsPort !== undefined) {
       // Loaded only where it is wanted: it would double the memory of a worker.
-      const { createMetrics, startHttpServer } = await import('../platform/http/index.ts')
+      const { startHttpServer } = await import('../platform/http/index.ts')
+      const { createMetrics } = await import('../platform/metrics/index.ts')
       const metrics = createMetrics('worker')
       metrics.gauge('chat_jobs_running', 'Chats this worker is answering', () => chats.running)
       const server = await startHttpServer(

@@ -3,11 +3,8 @@ import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { AgentctlError, createCloser } from '../../../src/runtime/kernel/index.ts'
-import {
-  createMetrics,
-  type HttpServerOptions,
-  startHttpServer,
-} from '../../../src/runtime/platform/http/index.ts'
+import { type HttpServerOptions, startHttpServer } from '../../../src/runtime/platform/http/index.ts'
+import { createMetrics } from '../../../src/runtime/platform/metrics/index.ts'
 import { silent } from '../../support/redis.ts'
 
 const closer = createCloser()

@@ -1,5 +1,4 @@
 export * from './errors.ts'
-export * from './metrics.ts'
 export * from './problems.ts'
 export * from './server.ts'
 export * from './socket.ts'

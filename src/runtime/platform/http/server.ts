@@ -9,8 +9,8 @@ import {
 } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { type Logger, messageOf } from '../../kernel/index.ts'
+import type { Metrics } from '../metrics/index.ts'
 import { httpError } from './errors.ts'
-import type { Metrics } from './metrics.ts'
 import { answerWithProblems, sendProblem, type Translate } from './problems.ts'
 
 export interface HttpServerOptions {
@@ -75,7 +75,8 @@ function createApp({ bodyLimit, log }: HttpServerOptions) {
         reply as unknown as FastifyReply,
         httpError('HTTP_INVALID', error.message, { field: 'path' }),
       ),
-    routerOptions: { ignoreTrailingSlash: true },
+    // The names of things may be longer than the router's usual limit; too long is for a route to say.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_024 },
   })
     .setValidatorCompiler(validatorCompiler)
     .setSerializerCompiler(serializerCompiler)

@@ -38,6 +38,7 @@ export function connectRedis({ url, purpose, name, log }: ConnectOptions): Redis
     connectionName: `agentctl:${name}`.replace(/[^\x21-\x7e]/g, '-'),
     retryStrategy: reconnectDelay,
     enableReadyCheck: true,
+    reconnectOnError,
     ...loginOf(target),
     ...PURPOSES[purpose],
   }
@@ -45,6 +46,11 @@ export function connectRedis({ url, purpose, name, log }: ConnectOptions): Redis
     target.mode === 'cluster' ? openCluster(target, common) : new Redis(singleOptions(target, common))
   reportErrors(client, url, log)
   return client
+}
+
+/** After a failover a server that was the master refuses to write: ask again who is, and repeat the command there. */
+function reconnectOnError(error: Error): false | 2 {
+  return error.message.startsWith('READONLY') ? 2 : false
 }
 
 /** 50 ms, doubled up to 1 s, with a quarter of jitter so that clients do not come back in step. */

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { RedisClient } from './connect.ts'
 
 type Argument = string | number
@@ -12,13 +14,18 @@ export type Script = (
 
 /**
  * Reads `NAME.lua` beside `base` (an `import.meta.url`). All keys of a call must be in one cluster slot.
+ * @param numberOfKeys left out for a script that takes any number
  */
-export function loadScript(base: string, name: string, numberOfKeys: number): Script {
-  const lua = readFileSync(new URL(`./${name}.lua`, base), 'utf8')
-  const command = `agentctl_${name}`
+export function loadScript(base: string, name: string, numberOfKeys?: number): Script {
+  const file = new URL(`./${name}.lua`, base)
+  const lua = readFileSync(file, 'utf8')
+  const command = `agentctl:${basename(dirname(fileURLToPath(file)))}:${name}`
   return (redis, keys, args) => {
-    if (!(command in redis)) redis.defineCommand(command, { lua, numberOfKeys })
+    if (!(command in redis)) {
+      redis.defineCommand(command, numberOfKeys === undefined ? { lua } : { lua, numberOfKeys })
+    }
     const run = Reflect.get(redis, command) as (...words: Argument[]) => Promise<unknown>
-    return run.call(redis, ...keys, ...args)
+    const count = numberOfKeys === undefined ? [keys.length] : []
+    return run.call(redis, ...count, ...keys, ...args)
   }
 }

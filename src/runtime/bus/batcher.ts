@@ -1,0 +1,44 @@
+/**
+ * Turns calls made in the same turn of the event loop into one. Under load, when replies arrive together and each lets its
+ * caller go on, this makes one command of many; a single call waits for nothing.
+ */
+export interface Batcher<I, O> {
+  add(item: I): Promise<O>
+}
+
+interface Waiting<I, O> {
+  item: I
+  resolve(result: O): void
+  reject(error: unknown): void
+}
+
+/** @param run gets at most `limit` items and gives one result for each, in order */
+export function createBatcher<I, O>(limit: number, run: (items: I[]) => Promise<O[]>): Batcher<I, O> {
+  let waiting: Waiting<I, O>[] = []
+
+  function flush(): void {
+    const batch = waiting
+    waiting = []
+    for (let from = 0; from < batch.length; from += limit) void answer(batch.slice(from, from + limit))
+  }
+
+  async function answer(batch: Waiting<I, O>[]): Promise<void> {
+    try {
+      const results = await run(batch.map(({ item }) => item))
+      batch.forEach(({ resolve }, i) => {
+        resolve(results[i] as O)
+      })
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
+    }
+  }
+
+  return {
+    add: (item) =>
+      new Promise((resolve, reject) => {
+        // After the microtasks of this turn, so that all callers that go on in it are in.
+        if (waiting.length === 0) process.nextTick(flush)
+        waiting.push({ item, resolve, reject })
+      }),
+  }
+}

@@ -1,0 +1,260 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Logger, messageOf } from '../kernel/index.ts'
+import { asUnreachable, isCluster, type RedisClient } from '../platform/redis/index.ts'
+import { busError } from './errors.ts'
+import type { EventHandler } from './event.ts'
+import { createGroupLog } from './group-log.ts'
+import { streamKey } from './keys.ts'
+import { createLane, isLostGroup, type Lane, type LaneSettings } from './lane.ts'
+import type { BusMetrics } from './metrics.ts'
+import { createReader } from './reader.ts'
+import type { Replier } from './replier.ts'
+import type { SchemaRegistry } from './schemas.ts'
+import type { Trimmer } from './trimmer.ts'
+
+export interface Subscription extends LaneSettings {
+  type: string
+  handler: EventHandler
+  /** Where a group that does not exist yet begins. */
+  from: string
+}
+
+export interface ConsumerOptions {
+  redis: RedisClient
+  blocking: RedisClient
+  group: string
+  consumer: string
+  /** Milliseconds after its last sign of life at which a consumer counts as dead and its events move on. */
+  lease: number
+  dedupeWindow: number
+  schemas: SchemaRegistry
+  replier: Replier
+  trimmer: Trimmer
+  metrics: BusMetrics
+  log: Logger
+}
+
+/** Takes part in a consumer group for any number of event types. */
+export interface Consumer {
+  readonly types: readonly string[]
+  add(subscription: Subscription): Promise<void>
+  /** Takes no more events and waits for those under way, for `drainTimeout` milliseconds; gives the rest back. */
+  stop(drainTimeout: number): Promise<void>
+}
+
+/** Milliseconds between two sweeps of a stream, when no retry is due before. */
+const SWEEP = 1_000
+const TRIM = 10_000
+const COLLECT = 60_000
+/** Milliseconds of silence after which a consumer with nothing pending is forgotten. */
+const FORGOTTEN = 3_600_000
+/** Handled events a group remembers of a type. */
+const DEDUPE_LIMIT = 100_000
+const RETRY_PAUSE = 100
+/** Milliseconds handlers have to notice that they were aborted. */
+const ABORT_GRACE = 1_000
+
+export function createConsumer(options: ConsumerOptions): Consumer {
+  const { redis, blocking, group, consumer, lease, metrics, log } = options
+  const cluster = isCluster(redis)
+  const keepers: Keeper[] = []
+  let lanes: readonly Lane[] = []
+  let givenUp = false
+  let notifyIdle = () => {}
+
+  const reader = createReader({ redis, blocking, group, consumer, lanes: () => lanes, heal, log })
+  const renewing = setInterval(renewAll, lease / 6)
+
+  /** Until Redis answers. An event whose lease runs out meanwhile is fenced off when it does. */
+  async function persist<T>(work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work()
+      } catch (error) {
+        if (givenUp || !asUnreachable(error as Error)) throw error
+        await pause(RETRY_PAUSE)
+      }
+    }
+  }
+
+  async function renewAll(): Promise<void> {
+    for (const lane of lanes) {
+      await lane
+        .renew(lease / 3)
+        .catch((error) => log.debug({ type: lane.type, reason: messageOf(error) }, 'renewing leases failed'))
+    }
+  }
+
+  async function heal(): Promise<void> {
+    await Promise.all(lanes.map(healOne))
+  }
+
+  async function healOne({ type, groupLog }: Lane): Promise<void> {
+    const start = await groupLog.ensure('0')
+    if (start === undefined) return
+    metrics.healed(type)
+    log.warn({ type, group, from: start }, 'the group was gone and has been made anew')
+  }
+
+  function wake(): void {
+    reader.wake()
+    if (lanes.every((lane) => lane.idle)) notifyIdle()
+  }
+
+  async function drained(timeout: number): Promise<boolean> {
+    if (lanes.every((lane) => lane.idle)) return true
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), timeout)
+    })
+    const idle = new Promise<boolean>((resolve) => {
+      notifyIdle = () => resolve(true)
+    })
+    const done = await Promise.race([idle, late])
+    clearTimeout(timer)
+    return done
+  }
+
+  return {
+    get types() {
+      return lanes.map((lane) => lane.type)
+    },
+    async add({ type, handler, from, ...settings }) {
+      if (lanes.some((lane) => lane.type === type))
+        throw busError('BUS_STATE', `${type} has a handler already`, { field: 'type' })
+      const stream = streamKey(type)
+      const groupLog = createGroupLog({
+        ...{ redis, cluster, type, group, consumer, lease },
+        dedupeWindow: options.dedupeWindow,
+        dedupeLimit: DEDUPE_LIMIT,
+      })
+      const lane: Lane = createLane({
+        ...{ type, stream, group, consumer, groupLog, handler, metrics, log, persist },
+        ...settings,
+        schemas: options.schemas,
+        replier: options.replier,
+        onFree: wake,
+        onLostGroup: () => {
+          healOne(lane).catch((error) =>
+            log.debug({ type, reason: messageOf(error) }, 'making the group anew failed'),
+          )
+        },
+        onDeferred: (due) => keeper.sweepAt(due),
+      })
+      await persist(() => groupLog.ensure(from))
+      const keeper = createKeeper({
+        lane,
+        trimmer: options.trimmer,
+        metrics,
+        group,
+        heal: () => healOne(lane),
+        log,
+      })
+      keepers.push(keeper)
+      await keeper.sweepNow()
+      lanes = [...lanes, lane]
+      reader.wake()
+    },
+    async stop(drainTimeout) {
+      for (const keeper of keepers) keeper.stop()
+      await reader.stop()
+      const done = await drained(drainTimeout)
+      givenUp = true
+      if (!done) {
+        log.warn({ group, consumer }, 'handlers did not finish in time: their events are given back')
+        await Promise.all(lanes.map((lane) => lane.release()))
+        await drained(ABORT_GRACE)
+      }
+      clearInterval(renewing)
+      await Promise.all(lanes.map((lane) => lane.groupLog.removeIdle(FORGOTTEN, true).catch(() => {})))
+    },
+  }
+}
+
+/** Does what has to be done for a stream from time to time. */
+interface Keeper {
+  sweepNow(): Promise<void>
+  /** Sweeps at a time in milliseconds since 1970, if not before. */
+  sweepAt(due: number): void
+  stop(): void
+}
+
+interface KeeperOptions {
+  lane: Lane
+  trimmer: Trimmer
+  metrics: BusMetrics
+  group: string
+  heal(): Promise<void>
+  log: Logger
+}
+
+function createKeeper({ lane, trimmer, metrics, group, heal, log }: KeeperOptions): Keeper {
+  const { type, groupLog } = lane
+  let cursor = '-'
+  let timer: NodeJS.Timeout | undefined
+  let timerDue = Number.POSITIVE_INFINITY
+  let sweeping: Promise<void> | undefined
+  let trimAt = Date.now() + TRIM
+  let collectAt = Date.now() + COLLECT * Math.random()
+  let stopped = false
+
+  async function sweep(): Promise<void> {
+    let next = Date.now() + SWEEP
+    try {
+      const swept = await groupLog.sweep(cursor, lane.free)
+      cursor = swept.cursor
+      if (swept.lost > 0) {
+        metrics.lost(type, group, swept.lost)
+        log.error(
+          { type, group, lost: swept.lost },
+          'entries were trimmed before this group had handled them',
+        )
+      }
+      if (swept.taken.length > 0) lane.accept(swept.taken)
+      next = Math.min(next, Math.max(swept.nextDue ?? next, Date.now() + 10))
+      await keep()
+    } catch (error) {
+      if (isLostGroup(error)) await heal().catch(() => {})
+      else log.debug({ type, reason: messageOf(error) }, 'sweeping failed, trying again')
+    }
+    schedule(next)
+  }
+
+  async function keep(): Promise<void> {
+    const now = Date.now()
+    if (now >= trimAt) {
+      trimAt = now + TRIM
+      await trimmer.trim(type)
+    }
+    if (now >= collectAt) {
+      collectAt = now + COLLECT
+      await groupLog.removeIdle(FORGOTTEN, false)
+    }
+  }
+
+  function schedule(due: number): void {
+    if (stopped) return
+    clearTimeout(timer)
+    timerDue = due
+    timer = setTimeout(() => void sweepNow(), Math.max(0, due - Date.now()))
+  }
+
+  function sweepNow(): Promise<void> {
+    timerDue = Number.POSITIVE_INFINITY
+    sweeping ??= sweep().finally(() => {
+      sweeping = undefined
+    })
+    return sweeping
+  }
+
+  return {
+    sweepNow,
+    sweepAt(due) {
+      if (due < timerDue && !sweeping) schedule(due)
+    },
+    stop() {
+      stopped = true
+      clearTimeout(timer)
+    },
+  }
+}

@@ -1,0 +1,351 @@
+import { AgentctlError, isFatal, type Logger, messageOf, type RetryableError } from '../kernel/index.ts'
+import { type RawEntry, toEntry } from '../platform/streams/index.ts'
+import { type Backoff, backoffAfter } from './backoff.ts'
+import { decodeEvent, UndecodableError } from './envelope.ts'
+import type { BusEvent, EventHandler } from './event.ts'
+import type { Delivered, GroupLog, Held } from './group-log.ts'
+import type { BusMetrics } from './metrics.ts'
+import type { Replier } from './replier.ts'
+import type { SchemaRegistry } from './schemas.ts'
+import { withTrace } from './trace.ts'
+
+/** One event on its way through a handler. */
+interface Delivery extends Held {
+  event: BusEvent
+  controller: AbortController
+  /** When its lease was last known to be good, on the monotonic clock. */
+  renewedAt: number
+}
+
+export interface LaneSettings {
+  /** Handlers at once. */
+  concurrency: number
+  /** Deliveries after which an event goes to the dead letters. */
+  maxDeliveries: number
+  backoff: Backoff
+  /** Milliseconds one handling may take; undefined for as long as it likes. */
+  timeout: number | undefined
+}
+
+export interface LaneOptions extends LaneSettings {
+  type: string
+  stream: string
+  group: string
+  consumer: string
+  groupLog: GroupLog
+  handler: EventHandler
+  schemas: SchemaRegistry
+  replier: Replier
+  metrics: BusMetrics
+  /** Runs what must reach Redis until it does, or until it is in vain. */
+  persist<T>(work: () => Promise<T>): Promise<T>
+  /** Told when a handler may be given more, or the lane is empty. */
+  onFree(): void
+  /** Told that the group is gone. */
+  onLostGroup(): void
+  /** Told when a failed event is due again, in milliseconds since 1970. */
+  onDeferred(due: number): void
+  log: Logger
+}
+
+/** The way of one type's events through one handler: checks, concurrency, acknowledgement, retry. */
+export interface Lane {
+  readonly type: string
+  readonly stream: string
+  readonly groupLog: GroupLog
+  readonly concurrency: number
+  /** Events that may be accepted now. */
+  readonly free: number
+  /** Nothing is under way. */
+  readonly idle: boolean
+  accept(delivered: readonly Delivered[]): void
+  /** Renews what has been held for longer than `age` milliseconds; handlers that have lost their event are aborted. */
+  renew(age: number): Promise<void>
+  /** Aborts all handlers, and gives their events back for others to take at once. */
+  release(): Promise<void>
+}
+
+/** Milliseconds after which an event is looked at again that is being handled under another entry. */
+const BUSY_PAUSE = 1_000
+/** Characters of an error that are kept with a dead letter. */
+const ERROR_LENGTH = 2_000
+
+class TimeoutError extends Error {
+  override readonly name = 'TimeoutError'
+}
+
+export function createLane(options: LaneOptions): Lane {
+  const { type, stream, group, consumer, groupLog, handler, metrics, log, concurrency, persist } = options
+  const deliveries = new Set<Delivery>()
+  const queue: Delivery[] = []
+  const parked = new Map<Delivery, NodeJS.Timeout>()
+  /** Entries between their arrival and their end; parked ones take no slot. */
+  let held = 0
+  let active = 0
+  let released = false
+
+  async function accept(delivered: readonly Delivered[]): Promise<void> {
+    held += delivered.length
+    const fresh: Delivery[] = []
+    for (const { raw, delivery } of delivered) {
+      if (delivery > 1) metrics.redelivered(type)
+      const accepted = await admit(raw, delivery)
+      if (accepted) fresh.push(accepted)
+    }
+    await begin(fresh)
+  }
+
+  /** The delivery of an entry that is to be handled; others are settled or buried. */
+  async function admit(raw: RawEntry, delivery: number): Promise<Delivery | undefined> {
+    const entry = toEntry(raw)
+    const bare: Held = { entryId: entry.id, delivery, eventId: '' }
+    const forGroup = entry.fields['x-group']
+    if (forGroup !== undefined && forGroup !== group) return leave(settleQuietly(bare))
+    let event: BusEvent
+    try {
+      event = decodeEvent(stream, entry)
+    } catch (error) {
+      return leave(bury(bare, 'undecodable', error))
+    }
+    const known: Held = { ...bare, eventId: event.eventId }
+    if (delivery > options.maxDeliveries) {
+      return leave(bury(known, 'max-deliveries', 'its consumers crashed or lost it each time'))
+    }
+    if (event.deadline !== undefined && event.deadline < Date.now()) {
+      metrics.processed(type, 'expired')
+      return leave(settleQuietly(bare))
+    }
+    try {
+      await persist(() => options.schemas.check(type, event.version, event.data, 'consume'))
+    } catch (error) {
+      const invalid = error instanceof AgentctlError && error.code === 'EVENT_DATA_INVALID'
+      return leave(invalid ? bury(known, 'schema', error) : Promise.resolve()) // else it comes again later
+    }
+    return { ...known, event, controller: new AbortController(), renewedAt: performance.now() }
+  }
+
+  /** What has come to its end without a handler. */
+  function leave(work: Promise<unknown>): undefined {
+    void work.finally(free)
+    return undefined
+  }
+
+  async function begin(fresh: Delivery[]): Promise<void> {
+    if (fresh.length === 0) return
+    for (const delivery of fresh) deliveries.add(delivery)
+    try {
+      const verdicts = await persist(() => groupLog.begin(fresh))
+      fresh.forEach((delivery, i) => {
+        if (verdicts[i] === 'handle') queue.push(delivery)
+        else if (verdicts[i] === 'busy') park(delivery)
+        else skip(delivery)
+      })
+      pump()
+    } catch (error) {
+      // They stay pending, and come again when their lease has run out.
+      log.warn({ type, events: fresh.length, reason: messageOf(error) }, 'events could not be begun')
+      if (isLostGroup(error)) options.onLostGroup()
+      for (const delivery of fresh) end(delivery)
+    }
+  }
+
+  /** Takes no slot while its twin is being handled. */
+  function park(delivery: Delivery): void {
+    held--
+    const timer = setTimeout(() => {
+      parked.delete(delivery)
+      held++
+      void begin([delivery])
+    }, BUSY_PAUSE)
+    parked.set(delivery, timer)
+    options.onFree()
+  }
+
+  function skip(delivery: Delivery): void {
+    metrics.processed(type, 'duplicate')
+    void settleQuietly({ ...delivery, eventId: '' }).finally(() => end(delivery))
+  }
+
+  function pump(): void {
+    while (active < concurrency) {
+      const next = queue.shift()
+      if (!next) return
+      active++
+      void handle(next).finally(() => {
+        active--
+        end(next)
+        pump()
+      })
+    }
+  }
+
+  async function handle(delivery: Delivery): Promise<void> {
+    if (delivery.controller.signal.aborted) return
+    const startedAt = performance.now()
+    try {
+      const result = await run(delivery)
+      metrics.took(type, (performance.now() - startedAt) / 1_000)
+      if (delivery.event.responseStream !== undefined) await reply(delivery, result)
+    } catch (error) {
+      return fail(delivery, error)
+    }
+    await settle(delivery)
+  }
+
+  function run(delivery: Delivery): unknown {
+    const { event, controller } = delivery
+    const { signal } = controller
+    const context = { event, group, consumer, delivery: delivery.delivery, replay: false, signal, log }
+    const work = () => handler(event.data, context)
+    const { timeout } = options
+    if (timeout === undefined) return withTrace(event.traceparent, work)
+    return within(timeout, controller, Promise.resolve(withTrace(event.traceparent, async () => work())))
+  }
+
+  /** A reply that cannot be written is a failure like any other: the event comes again. */
+  async function reply({ event }: Delivery, result: unknown): Promise<void> {
+    const late = await persist(() => options.replier.reply(event, { status: 'success', result }))
+    if (late) metrics.lateReply(type)
+  }
+
+  async function settle(delivery: Delivery): Promise<void> {
+    try {
+      const settled = await persist(() => groupLog.settle(delivery))
+      metrics.processed(type, settled === 'fenced' ? 'fenced' : 'success')
+      if (settled === 'unowned') options.onLostGroup()
+    } catch (error) {
+      log.warn(
+        { type, event: delivery.eventId, reason: messageOf(error) },
+        'a handled event could not be acknowledged',
+      )
+    }
+  }
+
+  async function settleQuietly(entry: Held): Promise<void> {
+    await persist(() => groupLog.settle(entry)).catch((error) =>
+      log.debug(
+        { type, entry: entry.entryId, reason: messageOf(error) },
+        'an entry could not be acknowledged',
+      ),
+    )
+  }
+
+  async function fail(delivery: Delivery, error: unknown): Promise<void> {
+    if (released) return // given back, whatever the handler makes of it
+    metrics.processed(type, 'error')
+    if (isFatal(error)) return giveUp(delivery, 'fatal', error)
+    if (delivery.delivery >= options.maxDeliveries) return giveUp(delivery, 'max-deliveries', error)
+    const asked =
+      error instanceof Error && error.name === 'RetryableError' ? (error as RetryableError).delay : undefined
+    const due = Date.now() + (asked ?? backoffAfter(delivery.delivery, options.backoff, Math.random()))
+    log.warn(
+      { type, event: delivery.eventId, delivery: delivery.delivery, reason: messageOf(error) },
+      'a handler failed, the event comes again',
+    )
+    try {
+      if (await persist(() => groupLog.defer(delivery, due))) options.onDeferred(due)
+    } catch (failure) {
+      if (isLostGroup(failure)) options.onLostGroup()
+    }
+  }
+
+  async function giveUp(delivery: Delivery, reason: string, error: unknown): Promise<void> {
+    const { event } = delivery
+    if (event.responseStream !== undefined) {
+      const failure = { status: 'error' as const, error: { reason, message: messageOf(error) } }
+      await persist(() => options.replier.reply(event, failure)).catch(() => {})
+    }
+    await bury(delivery, reason, error)
+  }
+
+  async function bury(entry: Held, reason: string, error: unknown): Promise<void> {
+    const text = (error instanceof UndecodableError ? error.message : messageOf(error)).slice(0, ERROR_LENGTH)
+    try {
+      if (!(await persist(() => groupLog.bury(entry, reason, text)))) return
+      metrics.processed(type, 'dead')
+      metrics.deadLettered(type, reason)
+      log.error(
+        { type, entry: entry.entryId, event: entry.eventId, why: reason, reason: text },
+        'moved to the dead letters',
+      )
+    } catch (failure) {
+      if (isLostGroup(failure)) options.onLostGroup()
+      else
+        log.warn(
+          { type, entry: entry.entryId, reason: messageOf(failure) },
+          'an event could not be moved to the dead letters',
+        )
+    }
+  }
+
+  function end(delivery: Delivery): void {
+    if (deliveries.delete(delivery)) free()
+  }
+
+  function free(): void {
+    held--
+    options.onFree()
+  }
+
+  return {
+    type,
+    stream,
+    groupLog,
+    concurrency,
+    get free() {
+      return released ? 0 : Math.max(0, concurrency - held)
+    },
+    get idle() {
+      return held === 0
+    },
+    accept: (delivered) => void accept(delivered),
+    async renew(age) {
+      const now = performance.now()
+      const due = [...deliveries].filter(({ renewedAt }) => now - renewedAt >= age)
+      if (due.length === 0) return
+      const kept = await groupLog.renew(due)
+      due.forEach((delivery, i) => {
+        if (kept[i]) delivery.renewedAt = now
+        else lose(delivery)
+      })
+    },
+    async release() {
+      released = true
+      for (const timer of parked.values()) clearTimeout(timer)
+      parked.clear()
+      const open = [...deliveries]
+      for (const { controller } of open) controller.abort(new Error('the consumer is shutting down'))
+      await Promise.allSettled(open.map((delivery) => groupLog.defer(delivery, Date.now())))
+    },
+  }
+
+  function lose(delivery: Delivery): void {
+    const waiting = queue.indexOf(delivery)
+    log.warn({ type, event: delivery.eventId }, 'another consumer has taken an event over')
+    delivery.controller.abort(new Error('another consumer has taken the event over'))
+    if (waiting >= 0) {
+      queue.splice(waiting, 1)
+      end(delivery)
+    }
+  }
+}
+
+export function isLostGroup(error: unknown): boolean {
+  return /NOGROUP|UNBLOCKED|no longer exists/.test(messageOf(error))
+}
+
+async function within<T>(ms: number, controller: AbortController, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = new TimeoutError(`the handler took longer than ${ms} ms`)
+      controller.abort(error)
+      reject(error)
+    }, ms)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { messageOf } from '../kernel/index.ts'
+import { asUnreachable, loadScript, type RedisClient } from '../platform/redis/index.ts'
+import { type Batcher, createBatcher } from './batcher.ts'
+import { checkEventId, encodeData } from './envelope.ts'
+import { busError } from './errors.ts'
+import { checkEventType, publishedKey, streamKey } from './keys.ts'
+import type { BusMetrics } from './metrics.ts'
+import type { SchemaRegistry } from './schemas.ts'
+import { nextTraceparent } from './trace.ts'
+import type { Trimmer } from './trimmer.ts'
+
+const publishScript = loadScript(import.meta.url, 'publish')
+
+export interface PublishOptions {
+  /** Makes a repeat harmless: an event of the same type and id is stored once (within the dedupe window). */
+  eventId?: string
+  /** The same thing under the name it has for requests; `eventId` goes first. */
+  correlationId?: string
+  /** Version of the schema; the newest when left out. */
+  version?: string
+  /** W3C trace context; that of the event being handled when left out. */
+  traceparent?: string
+  /** Returns only when the event is on so many more servers, or on disk. */
+  durable?: Durability
+  /** Milliseconds for which to try while Redis cannot be reached. */
+  timeout?: number
+}
+
+export interface Durability {
+  /** Replicas that must have it (WAIT). */
+  replicas?: number
+  /** The append-only file of the master, and of `replicas` replicas, must have it (WAITAOF, Redis 7.2). */
+  aof?: boolean
+  /** Milliseconds to wait for them. */
+  timeout?: number
+}
+
+export interface Receipt {
+  eventId: string
+  entryId: string
+  /** The event was there already. */
+  duplicate: boolean
+}
+
+/** What makes an event a request. */
+export interface Envelope {
+  response_stream: string
+  response_deadline: number
+}
+
+export interface Publisher {
+  /**
+   * Adds an event to its stream. While Redis is away it tries again, under the same event id, until `timeout`.
+   * @param envelope goes into the data, and is no part of what a schema describes
+   * @throws AgentctlError EVENT_TYPE_INVALID, EVENT_ID_INVALID, EVENT_DATA_INVALID, EVENT_TOO_LARGE, EVENT_NOT_DURABLE,
+   * EVENT_DURABILITY_UNSUPPORTED, REDIS_UNREACHABLE
+   */
+  send(type: string, data: unknown, options?: PublishOptions, envelope?: Envelope): Promise<Receipt>
+}
+
+export interface PublisherOptions {
+  redis: RedisClient
+  /** A connection for WAIT, which holds up everything behind it; opened when first needed. */
+  durable(): RedisClient
+  schemas: SchemaRegistry
+  trimmer: Trimmer
+  metrics: BusMetrics
+  /** Milliseconds for which published ids are remembered. */
+  dedupeWindow: number
+}
+
+/** Events in one call of the script, so that no single one holds up Redis. */
+const BATCH = 100
+const TIMEOUT = 10_000
+const DURABLE_TIMEOUT = 1_000
+const RETRY_PAUSE = 100
+
+/** What goes over the wire of one event. */
+interface Sealed {
+  eventId: string
+  timestamp: string
+  data: string
+  version: string
+  traceparent: string
+}
+
+type Added = Pick<Receipt, 'entryId' | 'duplicate'>
+
+export function createPublisher(options: PublisherOptions): Publisher {
+  const { redis, schemas, trimmer, metrics, dedupeWindow } = options
+  const batchers = new Map<string, Batcher<Sealed, Added>>()
+
+  function batcherOf(type: string): Batcher<Sealed, Added> {
+    const known = batchers.get(type) ?? createBatcher(BATCH, (events) => add(redis, type, events))
+    batchers.set(type, known)
+    return known
+  }
+
+  async function add(client: RedisClient, type: string, events: readonly Sealed[]): Promise<Added[]> {
+    const stream = streamKey(type)
+    const keys = [stream]
+    const args: (string | number)[] = [dedupeWindow, type]
+    for (const { eventId, timestamp, data, version, traceparent } of events) {
+      keys.push(publishedKey(stream, eventId))
+      args.push(eventId, timestamp, data, version, traceparent)
+    }
+    const receipts = (await publishScript(client, keys, args)) as string[]
+    trimmer.count(type, events.length)
+    return receipts.map((receipt) => ({ entryId: receipt.slice(1), duplicate: receipt.startsWith('=') }))
+  }
+
+  async function addDurably(type: string, event: Sealed, durability: Durability): Promise<Added> {
+    const { replicas = 0, aof = false, timeout = DURABLE_TIMEOUT } = durability
+    const client = options.durable()
+    // Queued behind each other on one connection: WAIT is about what this connection has written before.
+    const adding = add(client, type, [event])
+    const confirming = confirm(client, replicas, aof, timeout)
+    confirming.catch(() => {})
+    const [added] = await adding
+    const missing = await confirming
+    if (missing !== '') {
+      throw busError(
+        'EVENT_NOT_DURABLE',
+        `event ${event.eventId} of ${type}: ${missing} within ${timeout} ms`,
+      )
+    }
+    return added as Added
+  }
+
+  return {
+    async send(type, data, sending = {}, envelope) {
+      checkEventType(type)
+      const eventId = checkEventId(sending.eventId ?? sending.correlationId ?? randomUUID())
+      const event: Sealed = {
+        eventId,
+        timestamp: new Date().toISOString(),
+        data: encodeData(envelope ? { ...(data as object), ...envelope } : data),
+        version: '',
+        traceparent: sending.traceparent ?? nextTraceparent() ?? '',
+      }
+      const { durable, timeout = TIMEOUT } = sending
+      const deadline = performance.now() + timeout
+      const added = await untilReached(deadline, async () => {
+        event.version = (await schemas.check(type, sending.version, data, 'publish')) ?? ''
+        return durable ? addDurably(type, event, durable) : batcherOf(type).add(event)
+      })
+      metrics.published(type, added.duplicate)
+      return { eventId, ...added }
+    },
+  }
+}
+
+/** What is missing, or ''. */
+async function confirm(
+  client: RedisClient,
+  replicas: number,
+  aof: boolean,
+  timeout: number,
+): Promise<string> {
+  if (!aof) {
+    const reached = Number(await client.call('WAIT', replicas, timeout))
+    return reached >= replicas ? '' : `${reached} of ${replicas} replicas have confirmed it`
+  }
+  try {
+    const [local, remote] = (await client.call('WAITAOF', 1, replicas, timeout)) as [number, number]
+    if (local < 1) return 'the append-only file has not confirmed it'
+    return remote >= replicas ? '' : `${remote} of ${replicas} replicas have it on disk`
+  } catch (cause) {
+    if (!/unknown command|appendonly/i.test(messageOf(cause))) throw cause
+    throw busError('EVENT_DURABILITY_UNSUPPORTED', messageOf(cause), { cause, field: 'durable' })
+  }
+}
+
+/** Tries again while Redis cannot be reached. What is tried must be safe to repeat. */
+async function untilReached<T>(deadline: number, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      const unreachable = asUnreachable(error as Error)
+      if (!unreachable) throw error
+      if (performance.now() + RETRY_PAUSE > deadline) throw unreachable
+      await pause(RETRY_PAUSE)
+    }
+  }
+}

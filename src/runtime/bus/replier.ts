@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto'
+import { loadScript, type RedisClient } from '../platform/redis/index.ts'
+import { encodeData } from './envelope.ts'
+import type { BusEvent } from './event.ts'
+
+const replyScript = loadScript(import.meta.url, 'reply', 1)
+
+/** What a responder answers. */
+export type ReplyData =
+  | { status: 'success'; result: unknown }
+  | { status: 'error'; error: { reason: string; message: string } }
+
+export interface Replier {
+  /** Writes the reply to a request; true when its requester no longer waits. */
+  reply(request: BusEvent, data: ReplyData): Promise<boolean>
+}
+
+/** Milliseconds a reply waits for its requester. */
+const TTL = 60_000
+
+export function createReplier(redis: RedisClient): Replier {
+  return {
+    async reply({ eventId, type, responseStream, deadline }, data) {
+      if (responseStream === undefined) return false
+      const fields = {
+        event_id: randomUUID(),
+        event_type: type,
+        timestamp: new Date().toISOString(),
+        correlation_id: eventId,
+        data: encodeData(data),
+      }
+      await replyScript(redis, [responseStream], [TTL, ...Object.entries(fields).flat()])
+      return deadline !== undefined && deadline < Date.now()
+    },
+  }
+}
