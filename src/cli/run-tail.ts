@@ -1,9 +1,9 @@
 import type { z } from 'zod'
-import { createFilter, parseStart, type TailedEntry, tailStreams } from '../runtime/inspect/index.ts'
-import { createLogger, printable } from '../runtime/platform/log/index.ts'
-import { connectRedis, disconnectRedis, redisUrlOf, waitForRedis } from '../runtime/platform/redis/index.ts'
+import { createFilter, parseStart, tailStreams } from '../runtime/inspect/index.ts'
+import { renderEntry } from './entry-line.ts'
 import { interrupted } from './interrupted.ts'
 import { resolveSettings } from './settings.ts'
+import { withRedis } from './with-redis.ts'
 
 export interface RunTailOptions {
   key: string
@@ -19,49 +19,40 @@ export interface RunTailOptions {
     fields: string | undefined
   }
   json: boolean
+  /** An entry as a line; undefined for one that is not to be shown. */
+  render?(...entry: Parameters<typeof renderEntry>): string | undefined
   print(line: string): Promise<void>
 }
 
-const CONNECT_TIMEOUT = 5_000
-
 /** Prints the entries of streams until they end, or until Ctrl-C. */
-export async function runTail({ key, settings, flags, options, json, print }: RunTailOptions): Promise<void> {
-  const { values } = resolveSettings(settings, flags)
-  const url = redisUrlOf(values)
+export async function runTail({
+  key,
+  settings,
+  flags,
+  options,
+  json,
+  render = renderEntry,
+  print,
+}: RunTailOptions): Promise<void> {
+  const since = resolveSettings(settings, flags).values.since as number | undefined
   const wanted = createFilter(options.filter, options.grep)
-  const from = parseStart(options.from, values.since as number | undefined, options.count, Date.now())
+  const from = parseStart(options.from, since, options.count, Date.now())
+  const follow = options.untilEnd ? 'end' : options.follow ? 'forever' : 'no'
+  const names = options.fields?.split(',')
   const signal = interrupted()
-  const log = createLogger({ level: 'warn', bindings: {} })
-  const redis = connectRedis({
-    url,
-    purpose: 'worker',
-    name: 'tail',
-    log: log.child({}, { level: 'silent' }),
-  })
-  signal.addEventListener('abort', () => redis.disconnect())
   try {
-    await waitForRedis(redis, url, CONNECT_TIMEOUT)
-    const follow = options.untilEnd ? 'end' : options.follow ? 'forever' : 'no'
-    for await (const entry of tailStreams(redis, { pattern: key, from, follow, signal })) {
-      if (wanted(entry.fields)) await print(render(entry, options.fields?.split(','), json))
-    }
+    await withRedis(
+      settings,
+      flags,
+      async (redis) => {
+        for await (const entry of tailStreams(redis, { pattern: key, from, follow, signal })) {
+          const line = wanted(entry.fields) ? render(entry, names, json) : undefined
+          if (line !== undefined) await print(line)
+        }
+      },
+      { purpose: 'worker', signal },
+    )
   } catch (error) {
     if (!signal.aborted) throw error
-  } finally {
-    await disconnectRedis(redis)
   }
-}
-
-function render({ stream, id, fields }: TailedEntry, names: string[] | undefined, json: boolean): string {
-  const shown =
-    names === undefined ? fields : Object.fromEntries(names.map((name) => [name, fields[name] ?? '']))
-  if (json)
-    return JSON.stringify({
-      stream,
-      id,
-      time: new Date(Number.parseInt(id, 10)).toISOString(),
-      fields: shown,
-    })
-  const text = Object.entries(shown).map(([name, value]) => `${name}=${value}`)
-  return printable(`${id}  ${stream}  ${text.join(' ')}`)
 }

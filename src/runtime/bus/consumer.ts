@@ -160,11 +160,9 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       await reader.stop()
       const done = await drained(drainTimeout)
       givenUp = true
-      if (!done) {
-        log.warn({ group, consumer }, 'handlers did not finish in time: their events are given back')
-        await Promise.all(lanes.map((lane) => lane.release()))
-        await drained(ABORT_GRACE)
-      }
+      if (!done) log.warn({ group, consumer }, 'handlers did not finish in time: their events are given back')
+      await Promise.all(lanes.map((lane) => lane.release()))
+      if (!done) await drained(ABORT_GRACE)
       clearInterval(renewing)
       await Promise.all(lanes.map((lane) => lane.groupLog.removeIdle(FORGOTTEN, true).catch(() => {})))
     },

@@ -33,7 +33,7 @@ export interface Durability {
   replicas?: number
   /** The append-only file of the master, and of `replicas` replicas, must have it (WAITAOF, Redis 7.2). */
   aof?: boolean
-  /** Milliseconds to wait for them. */
+  /** Milliseconds to wait for them (1,000), at most 4,000. */
   timeout?: number
 }
 
@@ -75,6 +75,8 @@ export interface PublisherOptions {
 const BATCH = 100
 const TIMEOUT = 10_000
 const DURABLE_TIMEOUT = 1_000
+/** A connection that is silent for longer counts as dead. */
+const MAX_DURABLE_TIMEOUT = 4_000
 const RETRY_PAUSE = 100
 
 /** What goes over the wire of one event. */
@@ -112,7 +114,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 
   async function addDurably(type: string, event: Sealed, durability: Durability): Promise<Added> {
-    const { replicas = 0, aof = false, timeout = DURABLE_TIMEOUT } = durability
+    const { replicas = 0, aof = false } = durability
+    const timeout = Math.min(durability.timeout ?? DURABLE_TIMEOUT, MAX_DURABLE_TIMEOUT)
     const client = options.durable()
     // Queued behind each other on one connection: WAIT is about what this connection has written before.
     const adding = add(client, type, [event])

@@ -47,14 +47,23 @@ excess = ARGV[3] == '' and 0 or redis.call('XLEN', KEYS[1]) - tonumber(ARGV[3])
 if excess > 0 and more == 0 then
   local page = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', math.min(excess, PAGE))
   local last = page[#page][1]
+  local facts, removed = redis.call('XINFO', 'STREAM', KEYS[1]), 0
+  for i = 1, #facts, 2 do
+    if facts[i] == 'entries-added' then removed = facts[i + 1] - redis.call('XLEN', KEYS[1]) end
+  end
   for _, group in ipairs(groups) do
-    local missed = 0
-    if group.pending > 0 then missed = #redis.call('XPENDING', KEYS[1], group.name, '-', last, #page) end
+    local pending, unread = {}, 0
+    if group.pending > 0 then pending = redis.call('XPENDING', KEYS[1], group.name, '-', last, #page) end
+    for _, p in ipairs(pending) do redis.call('XACK', KEYS[1], group.name, p[1]) end
     for _, entry in ipairs(page) do
-      if less(group['last-delivered-id'], entry[1]) then missed = missed + 1 end
+      if less(group['last-delivered-id'], entry[1]) then unread = unread + 1 end
     end
-    if missed > 0 then redis.call('HINCRBY', KEYS[2], group.name, missed) end
-    lost = lost + missed
+    if unread > 0 then
+      -- So that the next sweep of this group does not count them again; the key is in the slot of the stream.
+      redis.call('HSET', '{' .. KEYS[1] .. '}:state:' .. group.name, 'removed', removed + #page)
+    end
+    if #pending + unread > 0 then redis.call('HINCRBY', KEYS[2], group.name, #pending + unread) end
+    lost = lost + #pending + unread
   end
   trimmed = trimmed + redis.call('XTRIM', KEYS[1], 'MINID', after(last))
   if #page == PAGE then more = 1 end

@@ -68,11 +68,16 @@ function fromJsonSchema(schema: JsonSchema): Validator {
       if (check(data)) return undefined
       const error = check.errors?.[0]
       const extra = (error?.params as { additionalProperty?: string } | undefined)?.additionalProperty
-      const steps = (error?.instancePath ?? '').split('/').filter(Boolean)
+      const steps = (error?.instancePath ?? '').split('/').slice(1).map(unescapeStep)
       return {
         path: ['data', ...steps, ...(extra === undefined ? [] : [extra])].join('.'),
         message: error?.message ?? 'invalid',
       }
     },
   }
+}
+
+/** A step of a JSON pointer. */
+function unescapeStep(step: string): string {
+  return step.replaceAll('~1', '/').replaceAll('~0', '~')
 }

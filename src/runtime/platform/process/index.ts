@@ -1,4 +1,5 @@
 export * from './child.ts'
+export * from './command.ts'
 export * from './detached.ts'
 export * from './guarded.ts'
 export * from './lock.ts'

@@ -42,8 +42,8 @@ export interface FollowerOptions<T> {
   redis: RedisClient
   /** For SUBSCRIBE only. */
   subscriber: RedisClient
-  /** Called once an entry, however many readers it goes to. */
-  decode: (entry: StreamEntry) => T
+  /** Called once an entry, however many readers it goes to; `key` is that of its stream. */
+  decode: (entry: StreamEntry, key: string) => T
   log: Logger
   /** Milliseconds between two reads at the least, so that under load one read serves many wake-ups. */
   coalesce?: number
@@ -97,7 +97,7 @@ export function createStreamFollower<T>(options: FollowerOptions<T>): StreamFoll
     for (const reader of topic.readers) {
       if (reader.paused || (id !== '' && compareEntryIds(reader.cursor, id) >= 0)) continue
       if (entry && reader.cursor === predecessor) {
-        value ??= { id, value: decode(toEntry(entry)) }
+        value ??= { id, value: decode(toEntry(entry), topic.key) }
         hand(topic, reader, value)
       } else complete = false
     }
@@ -154,7 +154,7 @@ export function createStreamFollower<T>(options: FollowerOptions<T>): StreamFoll
     for (const [read, entries] of replies) {
       deliver(
         read,
-        entries.map((raw) => ({ id: raw[0], value: decode(toEntry(raw)) })),
+        entries.map((raw) => ({ id: raw[0], value: decode(toEntry(raw), read.key) })),
       )
       if (entries.length === BATCH) dirty.add(read.topic)
     }
