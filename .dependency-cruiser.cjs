@@ -1,7 +1,7 @@
 // The directions of docs/architecture.md: commands → runtime and ui, operators → roles → capabilities →
 // platform → kernel; a room is entered through its index.ts only.
 const room = (names) => `^src/runtime/(${names})/`
-const CAPABILITIES = 'chat'
+const CAPABILITIES = 'chat|bus|events'
 const ROLES = 'gateway|worker'
 const OPERATORS = 'supervisor|inspect|host'
 

@@ -1,16 +1,6 @@
 import { Args, Flags } from '@oclif/core'
-import { z } from 'zod'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { flagsOf } from '../../cli/flags.ts'
-import { duration, redisSettings, stateSettings } from '../../runtime/kernel/index.ts'
-
-const settings = z.object({
-  ...redisSettings,
-  ...stateSettings,
-  since: duration()
-    .optional()
-    .meta({ description: 'Entries of the last while, such as 10m', placeholder: 'DURATION' }),
-})
+import { tailFlags, tailSettings } from '../../cli/tail-flags.ts'
 
 export default class TailStream extends BaseCommand {
   static override summary = 'Show the entries of one or many streams, and follow them'
@@ -27,24 +17,8 @@ export default class TailStream extends BaseCommand {
     }),
   }
   static override flags = {
-    ...flagsOf(settings),
-    from: Flags.string({
-      description: 'Where to begin: an entry id, "first" or "new"',
-      helpValue: '<id|first|new>',
-    }),
-    count: Flags.integer({ description: 'Newest entries to begin with', char: 'n', default: 10, min: 0 }),
-    follow: Flags.boolean({ description: 'Stay and show new entries', char: 'f' }),
+    ...tailFlags,
     'until-end': Flags.boolean({ description: 'Follow until every stream has ended' }),
-    filter: Flags.string({
-      description: 'Only entries with this value',
-      multiple: true,
-      helpValue: '<field=value>',
-    }),
-    grep: Flags.string({ description: 'Only entries with a value that matches', helpValue: '<regexp>' }),
-    fields: Flags.string({ description: 'Fields to show, separated by commas', helpValue: '<a,b>' }),
-    output: Flags.option({ options: ['text', 'json', 'ndjson'] as const, char: 'o', default: 'text' })({
-      description: 'Form of the output',
-    }),
   }
 
   override async run(): Promise<void> {
@@ -53,7 +27,7 @@ export default class TailStream extends BaseCommand {
     const { from, count, follow, 'until-end': untilEnd, filter, grep, fields, output, ...own } = flags
     await runTail({
       key: args.key,
-      settings,
+      settings: tailSettings,
       flags: own,
       options: { from, count, follow, untilEnd, filter: filter ?? [], grep, fields },
       json: this.jsonEnabled() || output !== 'text',

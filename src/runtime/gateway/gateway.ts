@@ -1,4 +1,6 @@
+import { createEventBus } from '../bus/index.ts'
 import { createChatService } from '../chat/index.ts'
+import { createEventService } from '../events/index.ts'
 import { createCloser, type RoleContext, type RunningRole } from '../kernel/index.ts'
 import { startHttpServer } from '../platform/http/index.ts'
 import { createMetrics } from '../platform/metrics/index.ts'
@@ -33,10 +35,16 @@ export async function startGateway(
     const metrics = createMetrics('gateway')
     const chats = await createChatService({ ...options, redis, subscriber, metrics, log })
     closer.add(chats, () => chats.close())
+    const connections = { redis, subscriber }
+    const bus = createEventBus({ redisUrl: url, name, metrics, log, connections })
+    closer.add(bus, () => bus.close())
+    const { heartbeat } = options
+    const events = await createEventService({ bus, redis, subscriber, metrics, heartbeat, log })
+    closer.add(events, () => events.close())
     const server = await startHttpServer(
       {
         title: 'agentctl gateway',
-        description: 'Starts agent jobs and streams their answers.',
+        description: 'Starts agent jobs and streams their answers; publishes events and shows them.',
         version,
         host: options.host,
         port: options.port,
@@ -46,10 +54,15 @@ export async function startGateway(
         metrics,
         log,
       },
-      (app) => chats.addRoutes(app),
+      (app) => {
+        chats.addRoutes(app)
+        events.addRoutes(app)
+      },
     )
     closer.add(server, () => server.close())
-    closer.add(chats, () => chats.close()) // once more, so that streams end before the server waits for them
+    // Once more, so that streams end before the server waits for them.
+    closer.add(chats, () => chats.close())
+    closer.add(events, () => events.close())
     redis.once('ready', () => warnOfLoss())
 
     async function warnOfLoss(): Promise<void> {

@@ -6,9 +6,50 @@ export const options = z.object({
     .string()
     .default('demo')
     .meta({
-      description: 'What answers: "demo", or a module whose default export is an async generator',
+      description:
+        'What answers: "demo", or a module whose default export is an async generator (with --subscribe: a function)',
       env: ['AGENTCTL_HANDLER'],
       placeholder: 'demo|FILE',
+    }),
+  subscribe: z
+    .string()
+    .regex(/^[^,\s]+(,[^,\s]+)*$/, 'expected event types, separated by commas')
+    .optional()
+    .meta({
+      description: 'Handle events of these types, separated by commas, instead of chats',
+      env: ['AGENTCTL_SUBSCRIBE'],
+      placeholder: 'TYPE,TYPE',
+    }),
+  exec: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description: 'Shell command that handles each event, given as JSON on stdin',
+      env: ['AGENTCTL_EXEC'],
+      placeholder: 'COMMAND',
+    }),
+  group: z
+    .string()
+    .min(1)
+    .default('agent-group')
+    .meta({ description: 'Consumer group, with --subscribe', env: ['AGENTCTL_GROUP'] }),
+  lease: duration('1s')
+    .prefault('30s')
+    .meta({
+      description:
+        'How long after its last sign of life a consumer loses its events to others, with --subscribe',
+      env: ['AGENTCTL_LEASE'],
+    }),
+  maxDeliveries: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(5)
+    .meta({
+      description: 'Deliveries after which a failing event goes to the dead letters, with --subscribe',
+      env: ['AGENTCTL_MAX_DELIVERIES'],
     }),
   concurrency: z.coerce
     .number()
@@ -16,7 +57,10 @@ export const options = z.object({
     .min(1)
     .max(10_000)
     .default(10)
-    .meta({ description: 'Jobs at once in each replica', env: ['AGENTCTL_CONCURRENCY'] }),
+    .meta({
+      description: 'Jobs at once in each replica; events of each type',
+      env: ['AGENTCTL_CONCURRENCY'],
+    }),
   feature: z
     .string()
     .min(1)

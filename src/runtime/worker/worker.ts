@@ -1,45 +1,43 @@
 import { startChatWorker } from '../chat/index.ts'
+import { startEventWorker } from '../events/index.ts'
 import { createCloser, type RoleContext, type RunningRole } from '../kernel/index.ts'
+import type { Metrics } from '../platform/metrics/index.ts'
 import { asUnreachable, redisUrlOf } from '../platform/redis/index.ts'
 import { version } from '../version.ts'
 import type { WorkerOptions } from './options.ts'
+import { workOf } from './work.ts'
+
+/** What a worker does, whatever it is. */
+interface Work {
+  readonly running: number
+  ping(): Promise<unknown>
+  stop(): Promise<void>
+}
 
 /** Starts a worker; with `metricsPort` also its /health, /ready and /metrics. */
 export async function startWorker(
   options: WorkerOptions,
   { log, name, index }: RoleContext,
 ): Promise<RunningRole> {
+  const chosen = workOf(options)
   const closer = createCloser()
   try {
-    const chats = await startChatWorker({
-      ...options,
-      redisUrl: redisUrlOf(options),
-      name: nameOf(options, name, index),
-      log,
-    })
-    closer.add(chats, () => chats.stop())
-    const facts: Record<string, string> = { handler: options.handler, pool: options.feature }
-    if (options.metricsPort !== undefined) {
-      // Loaded only where it is wanted: it would double the memory of a worker.
-      const { startHttpServer } = await import('../platform/http/index.ts')
-      const { createMetrics } = await import('../platform/metrics/index.ts')
-      const metrics = createMetrics('worker')
-      metrics.gauge('chat_jobs_running', 'Chats this worker is answering', () => chats.running)
-      const server = await startHttpServer(
-        {
-          title: 'agentctl worker',
-          description: 'Health and metrics of a worker.',
-          version,
-          host: '127.0.0.1',
-          port: options.metricsPort,
-          bodyLimit: 1_024,
-          checks: { redis: () => chats.ping() },
-          translate: asUnreachable,
-          metrics,
-          log,
-        },
-        () => {},
-      )
+    const metrics = options.metricsPort === undefined ? undefined : await openMetrics()
+    const common = { redisUrl: redisUrlOf(options), name: nameOf(options, name, index), log }
+    const work: Work =
+      chosen.kind === 'events'
+        ? await startEventWorker({
+            ...options,
+            ...chosen,
+            ...common,
+            ...(metrics === undefined ? {} : { metrics }),
+          })
+        : await startChatWorker({ ...options, ...common })
+    closer.add(work, () => work.stop())
+    const facts: Record<string, string> = { ...chosen.facts }
+    if (metrics !== undefined) {
+      metrics.gauge(...chosen.gauge, () => work.running)
+      const server = await serveMetrics(options, metrics, work, log)
       closer.add(server, () => server.close())
       facts.metrics = `${server.url}/metrics`
     }
@@ -48,6 +46,31 @@ export async function startWorker(
     await closer.close()
     throw error
   }
+}
+
+// Loaded only where they are wanted: they would double the memory of a worker.
+
+async function openMetrics(): Promise<Metrics> {
+  return (await import('../platform/metrics/index.ts')).createMetrics('worker')
+}
+
+async function serveMetrics(options: WorkerOptions, metrics: Metrics, work: Work, log: RoleContext['log']) {
+  const { startHttpServer } = await import('../platform/http/index.ts')
+  return startHttpServer(
+    {
+      title: 'agentctl worker',
+      description: 'Health and metrics of a worker.',
+      version,
+      host: '127.0.0.1',
+      port: options.metricsPort ?? 0,
+      bodyLimit: 1_024,
+      checks: { redis: () => work.ping() },
+      translate: asUnreachable,
+      metrics,
+      log,
+    },
+    () => {},
+  )
 }
 
 function nameOf({ workerName }: WorkerOptions, name: string, index: number | undefined): string {

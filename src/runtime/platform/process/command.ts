@@ -34,12 +34,12 @@ exec 4<&0 0</dev/null
 /bin/sh -c "$1" <&4 3<&- 4<&- &
 child=$!
 exec 4<&-
-( trap - TERM; read -r _ <&3; kill -TERM 0 ) >/dev/null 2>&1 &
+( trap '' TERM; read -r _ <&3; kill -TERM 0; sleep 2; kill -KILL 0 ) >/dev/null 2>&1 &
 watcher=$!
 wait $child
 code=$?
 while kill -0 $child 2>/dev/null; do wait $child; code=$?; done
-kill $watcher 2>/dev/null
+kill -KILL $watcher 2>/dev/null
 exit $code`
 
 /** Milliseconds a command may take to end after SIGTERM. */

@@ -14,18 +14,14 @@ export type Script = (
 
 /**
  * Reads `NAME.lua` beside `base` (an `import.meta.url`). All keys of a call must be in one cluster slot.
- * @param numberOfKeys left out for a script that takes any number
  */
-export function loadScript(base: string, name: string, numberOfKeys?: number): Script {
+export function loadScript(base: string, name: string, numberOfKeys: number): Script {
   const file = new URL(`./${name}.lua`, base)
   const lua = readFileSync(file, 'utf8')
   const command = `agentctl:${basename(dirname(fileURLToPath(file)))}:${name}`
   return (redis, keys, args) => {
-    if (!(command in redis)) {
-      redis.defineCommand(command, numberOfKeys === undefined ? { lua } : { lua, numberOfKeys })
-    }
+    if (!(command in redis)) redis.defineCommand(command, { lua, numberOfKeys })
     const run = Reflect.get(redis, command) as (...words: Argument[]) => Promise<unknown>
-    const count = numberOfKeys === undefined ? [keys.length] : []
-    return run.call(redis, ...count, ...keys, ...args)
+    return run.call(redis, ...keys, ...args)
   }
 }

@@ -1,0 +1,51 @@
+import type { EventAction } from '../events/index.ts'
+import { kernelError } from '../kernel/index.ts'
+import type { WorkerOptions } from './options.ts'
+
+type Facts = Readonly<Record<string, string>>
+/** Name and meaning of the metric that counts what is under way. */
+type Gauge = readonly [name: string, help: string]
+
+/** What the options ask a worker to do. */
+export type Work =
+  | { kind: 'chats'; facts: Facts; gauge: Gauge }
+  | { kind: 'events'; types: string[]; action: EventAction; facts: Facts; gauge: Gauge }
+
+type WorkOptions = Pick<WorkerOptions, 'handler' | 'feature' | 'subscribe' | 'exec' | 'group'>
+
+/** Answers chats unless it is told otherwise. */
+const DEFAULT_HANDLER = 'demo'
+
+/** @throws AgentctlError CONFIG_INVALID when the options contradict each other */
+export function workOf({ handler, feature, subscribe, exec, group }: WorkOptions): Work {
+  if (subscribe === undefined) {
+    if (exec !== undefined)
+      throw kernelError('CONFIG_INVALID', '--exec handles events: name their types with --subscribe', {
+        field: 'exec',
+      })
+    const gauge = ['chat_jobs_running', 'Chats this worker is answering'] as const
+    return { kind: 'chats', facts: { handler, pool: feature }, gauge }
+  }
+  const hasHandler = handler !== DEFAULT_HANDLER
+  if (hasHandler && exec !== undefined)
+    throw kernelError('CONFIG_INVALID', '--handler and --exec contradict each other: give one', {
+      field: 'exec',
+    })
+  if (!hasHandler && exec === undefined) {
+    throw kernelError(
+      'CONFIG_INVALID',
+      '--subscribe needs something that handles the events: --handler FILE or --exec COMMAND',
+      {
+        field: 'subscribe',
+      },
+    )
+  }
+  const types = [...new Set(subscribe.split(','))]
+  return {
+    kind: 'events',
+    types,
+    action: exec === undefined ? { handler } : { exec },
+    facts: { handler: exec ?? handler, events: types.join(','), group },
+    gauge: ['handlers_running', 'Events this worker is handling'],
+  }
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { resolveConfig } from '../../../src/runtime/kernel/index.ts'
+import { options } from '../../../src/runtime/worker/options.ts'
+import { workOf } from '../../../src/runtime/worker/work.ts'
+
+const workWith = (flags: Record<string, unknown>) => workOf(resolveConfig(options, { flags }).values)
+
+describe('the work of a worker', () => {
+  it('is chats when nothing is said', () => {
+    expect(workWith({})).toMatchObject({ kind: 'chats', facts: { handler: 'demo', pool: 'default' } })
+  })
+
+  it('is the events of the types it subscribes to, each once', () => {
+    expect(workWith({ subscribe: 'a.b,c.d,a.b', handler: './h.ts' })).toMatchObject({
+      kind: 'events',
+      types: ['a.b', 'c.d'],
+      action: { handler: './h.ts' },
+      facts: { handler: './h.ts', events: 'a.b,c.d', group: 'agent-group' },
+    })
+    expect(workWith({ subscribe: 'a.b', exec: 'true', group: 'g' })).toMatchObject({
+      action: { exec: 'true' },
+      facts: { group: 'g' },
+    })
+  })
+
+  it.each([
+    ['a command without types', { exec: 'true' }, 'exec', '--subscribe'],
+    ['types without a handler', { subscribe: 'a.b' }, 'subscribe', '--handler'],
+    ['two handlers', { subscribe: 'a.b', exec: 'true', handler: './h.ts' }, 'exec', 'contradict'],
+  ])('is not %s', (_what, flags, field, said) => {
+    expect(() => workWith(flags)).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        kind: 'usage',
+        field,
+        message: expect.stringContaining(said),
+      }),
+    )
+  })
+
+  it.each(['a.b,', 'a.b, c.d', ''])('is not the types %j', (subscribe) => {
+    expect(() => workWith({ subscribe, exec: 'true' })).toThrow(/--subscribe/)
+  })
+})
