@@ -1,10 +1,20 @@
-import { Command, Errors } from '@oclif/core'
+import { Command, Errors, type Interfaces } from '@oclif/core'
 import { chalkStderr as chalk } from 'chalk'
 import { AgentctlError, EXIT_OF, toProblem } from '../runtime/kernel/index.ts'
 
 /** What every command shares: --json, errors that say what to do, and exit codes that mean something. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true
+
+  /** Arguments come from the command line alone: in a shell loop, what is on stdin belongs to others. */
+  protected override parse<
+    F extends Interfaces.OutputFlags<Interfaces.FlagInput>,
+    B extends Interfaces.OutputFlags<Interfaces.FlagInput>,
+    A extends Interfaces.OutputArgs<Interfaces.ArgInput>,
+  >(options: Interfaces.Input<F, B, A> = this.ctor as Interfaces.Input<F, B, A>, argv = this.argv) {
+    for (const arg of Object.values(options.args ?? {})) Object.assign(arg as object, { ignoreStdin: true })
+    return super.parse<F, B, A>(options, argv)
+  }
 
   /** For people; data goes to stdout by `this.log` or `print`. */
   protected say(text: string): void {

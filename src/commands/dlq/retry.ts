@@ -13,7 +13,7 @@ export default class DlqRetry extends BaseCommand {
   ]
   static override args = {
     type: typeArg,
-    ids: Args.string({ description: 'Ids of dead letters', multiple: true, default: [], ignoreStdin: true }),
+    ids: Args.string({ description: 'Ids of dead letters', multiple: true, default: [] }),
   }
   static override flags = {
     ...redisFlags,

@@ -12,7 +12,7 @@ export default class DlqShow extends BaseCommand {
   ]
   static override args = {
     type: typeArg,
-    id: Args.string({ description: 'Id of a dead letter', ignoreStdin: true }),
+    id: Args.string({ description: 'Id of a dead letter' }),
   }
   static override flags = {
     ...redisFlags,

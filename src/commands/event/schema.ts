@@ -12,7 +12,7 @@ export default class EventSchema extends BaseCommand {
     '<%= config.bin %> event schema order.placed --register order.schema.json --schema-version 2',
     '<%= config.bin %> event schema order.placed --remove --schema-version 2',
   ]
-  static override args = { type: Args.string({ description: 'Event type', ignoreStdin: true }) }
+  static override args = { type: Args.string({ description: 'Event type' }) }
   static override flags = {
     ...redisFlags,
     register: Flags.string({

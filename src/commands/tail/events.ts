@@ -15,7 +15,6 @@ export default class TailEvents extends BaseCommand {
     type: Args.string({
       description: 'Event type, or a pattern such as "task.*"',
       default: '*',
-      ignoreStdin: true,
     }),
   }
   static override flags = tailFlags

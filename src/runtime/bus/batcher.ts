@@ -19,7 +19,7 @@ export function createBatcher<I, O>(limit: number, run: (items: I[]) => Promise<
   function flush(): void {
     const batch = waiting
     waiting = []
-    for (let from = 0; from < batch.length; from += limit) void answer(batch.slice(from, from + limit))
+    if (batch.length > 0) void answer(batch)
   }
 
   async function answer(batch: Waiting<I, O>[]): Promise<void> {
@@ -39,6 +39,8 @@ export function createBatcher<I, O>(limit: number, run: (items: I[]) => Promise<
         // After the microtasks of this turn, so that all callers that go on in it are in.
         if (waiting.length === 0) process.nextTick(flush)
         waiting.push({ item, resolve, reject })
+        // What is enough goes out at once: the other side works on it while the rest of the turn goes on.
+        if (waiting.length === limit) flush()
       }),
   }
 }

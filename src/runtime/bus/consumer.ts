@@ -60,6 +60,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   const keepers: Keeper[] = []
   let lanes: readonly Lane[] = []
   let givenUp = false
+  let waking = false
   let notifyIdle = () => {}
 
   const reader = createReader({ redis, blocking, group, consumer, lanes: () => lanes, heal, log })
@@ -96,9 +97,15 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     log.warn({ type, group, from: start }, 'the group was gone and has been made anew')
   }
 
+  /** Once for all that ends in one turn. */
   function wake(): void {
-    reader.wake()
-    if (lanes.every((lane) => lane.idle)) notifyIdle()
+    if (waking) return
+    waking = true
+    process.nextTick(() => {
+      waking = false
+      reader.wake()
+      if (lanes.every((lane) => lane.idle)) notifyIdle()
+    })
   }
 
   async function drained(timeout: number): Promise<boolean> {

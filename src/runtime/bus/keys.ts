@@ -61,8 +61,14 @@ export function isResponseStream(key: string): boolean {
 /** What the bus keeps beside a stream. The stream's name in braces puts all of it into the stream's slot. */
 const beside = (stream: string, name: string) => `{${stream}}:${name}`
 
-/** Entry id under which an event was published: a repeat adds nothing. */
-export const publishedKey = (stream: string, eventId: string) => beside(stream, `published:${eventId}`)
+/** Sorted set: entry id → entries added to the stream until then; noted when trimming. */
+export const marksKey = (stream: string) => beside(stream, 'marks')
+
+/** Hashes event id → entry id of what was published lately, and of what was before: a repeat adds nothing. */
+export const publishedKeys = (stream: string) => [
+  beside(stream, 'published'),
+  beside(stream, 'published:old'),
+]
 
 /** What a group keeps beside a stream. */
 export interface GroupKeys {

@@ -1,8 +1,9 @@
 import { AgentctlError, isFatal, type Logger, messageOf, type RetryableError } from '../kernel/index.ts'
 import { type RawEntry, toEntry } from '../platform/streams/index.ts'
+import { type Abortion, createAbortion } from './abortion.ts'
 import { type Backoff, backoffAfter } from './backoff.ts'
 import { decodeEvent, UndecodableError } from './envelope.ts'
-import type { BusEvent, EventHandler } from './event.ts'
+import type { BusEvent, EventContext, EventHandler } from './event.ts'
 import type { Delivered, GroupLog, Held } from './group-log.ts'
 import type { BusMetrics } from './metrics.ts'
 import type { Replier } from './replier.ts'
@@ -12,7 +13,7 @@ import { withTrace } from './trace.ts'
 /** One event on its way through a handler. */
 interface Delivery extends Held {
   event: BusEvent
-  controller: AbortController
+  abortion: Abortion
   /** When its lease was last known to be good, on the monotonic clock. */
   renewedAt: number
 }
@@ -65,6 +66,8 @@ export interface Lane {
   release(): Promise<void>
 }
 
+/** Milliseconds a handler may take to count as quick. */
+const QUICK = 5
 /** Milliseconds after which an event is looked at again that is being handled under another entry. */
 const BUSY_PAUSE = 1_000
 /** Characters of an error that are kept with a dead letter. */
@@ -79,9 +82,13 @@ export function createLane(options: LaneOptions): Lane {
   const deliveries = new Set<Delivery>()
   const queue: Delivery[] = []
   const parked = new Map<Delivery, NodeJS.Timeout>()
-  /** Entries between their arrival and their end; parked ones take no slot. */
+  /** Entries between their arrival and the end of their handler; parked ones take no slot. */
   let held = 0
+  /** Entries whose handler has ended, on their way to be acknowledged, retried or buried. */
+  let ending = 0
   let active = 0
+  /** Milliseconds a handler takes, as a moving average; slow until the first have shown. */
+  let pace = QUICK
   let released = false
 
   async function accept(delivered: readonly Delivered[]): Promise<void> {
@@ -111,7 +118,8 @@ export function createLane(options: LaneOptions): Lane {
     if (delivery > options.maxDeliveries) {
       return leave(bury(known, 'max-deliveries', 'its consumers crashed or lost it each time'))
     }
-    if (event.deadline !== undefined && event.deadline < Date.now()) {
+    // A dead letter that is retried is wanted for its effect: nobody waits for its reply any more.
+    if (forGroup === undefined && event.deadline !== undefined && event.deadline < Date.now()) {
       metrics.processed(type, 'expired')
       return leave(settleQuietly(bare))
     }
@@ -121,7 +129,7 @@ export function createLane(options: LaneOptions): Lane {
       const invalid = error instanceof AgentctlError && error.code === 'EVENT_DATA_INVALID'
       return leave(invalid ? bury(known, 'schema', error) : Promise.resolve()) // else it comes again later
     }
-    return { ...known, event, controller: new AbortController(), renewedAt: performance.now() }
+    return { ...known, event, abortion: createAbortion(), renewedAt: performance.now() }
   }
 
   /** What has come to its end without a handler. */
@@ -171,35 +179,50 @@ export function createLane(options: LaneOptions): Lane {
       const next = queue.shift()
       if (!next) return
       active++
-      void handle(next).finally(() => {
+      void handle(next).then((ended) => {
         active--
-        end(next)
+        // Its slot is free already: the next events are read while this one is acknowledged.
+        held--
+        ending++
+        void ended().finally(() => {
+          ending--
+          deliveries.delete(next)
+          options.onFree()
+        })
+        options.onFree()
         pump()
       })
     }
   }
 
-  async function handle(delivery: Delivery): Promise<void> {
-    if (delivery.controller.signal.aborted) return
+  /** Runs the handler; resolves with what is to be done about its outcome, and never rejects. */
+  async function handle(delivery: Delivery): Promise<() => Promise<void>> {
+    if (delivery.abortion.reason) return async () => {}
     const startedAt = performance.now()
     try {
       const result = await run(delivery)
-      metrics.took(type, (performance.now() - startedAt) / 1_000)
+      const took = performance.now() - startedAt
+      pace += (took - pace) / 16
+      metrics.took(type, took / 1_000)
       if (delivery.event.responseStream !== undefined) await reply(delivery, result)
+      return () => settle(delivery)
     } catch (error) {
-      return fail(delivery, error)
+      return () => fail(delivery, error)
     }
-    await settle(delivery)
   }
 
   function run(delivery: Delivery): unknown {
-    const { event, controller } = delivery
-    const { signal } = controller
-    const context = { event, group, consumer, delivery: delivery.delivery, replay: false, signal, log }
+    const { event, abortion } = delivery
+    const context: EventContext = {
+      ...{ event, group, consumer, delivery: delivery.delivery, replay: false, log },
+      get signal() {
+        return abortion.signal
+      },
+    }
     const work = () => handler(event.data, context)
     const { timeout } = options
     if (timeout === undefined) return withTrace(event.traceparent, work)
-    return within(timeout, controller, Promise.resolve(withTrace(event.traceparent, async () => work())))
+    return within(timeout, abortion, Promise.resolve(withTrace(event.traceparent, async () => work())))
   }
 
   /** A reply that cannot be written is a failure like any other: the event comes again. */
@@ -293,10 +316,13 @@ export function createLane(options: LaneOptions): Lane {
     groupLog,
     concurrency,
     get free() {
-      return released ? 0 : Math.max(0, concurrency - held)
+      if (released) return 0
+      // While handlers are quick, the next events are fetched meanwhile; slow ones keep nothing from other consumers.
+      const wanted = pace < QUICK ? 2 * concurrency : concurrency
+      return Math.max(0, Math.min(concurrency, wanted - held, 3 * concurrency - held - ending))
     },
     get idle() {
-      return held === 0
+      return held + ending === 0
     },
     accept: (delivered) => void accept(delivered),
     async renew(age) {
@@ -314,7 +340,7 @@ export function createLane(options: LaneOptions): Lane {
       for (const timer of parked.values()) clearTimeout(timer)
       parked.clear()
       const open = [...deliveries]
-      for (const { controller } of open) controller.abort(new Error('the consumer is shutting down'))
+      for (const { abortion } of open) abortion.abort(new Error('the consumer is shutting down'))
       await Promise.allSettled(open.map((delivery) => groupLog.defer(delivery, Date.now())))
     },
   }
@@ -322,7 +348,7 @@ export function createLane(options: LaneOptions): Lane {
   function lose(delivery: Delivery): void {
     const waiting = queue.indexOf(delivery)
     log.warn({ type, event: delivery.eventId }, 'another consumer has taken an event over')
-    delivery.controller.abort(new Error('another consumer has taken the event over'))
+    delivery.abortion.abort(new Error('another consumer has taken the event over'))
     if (waiting >= 0) {
       queue.splice(waiting, 1)
       end(delivery)
@@ -334,12 +360,12 @@ export function isLostGroup(error: unknown): boolean {
   return /NOGROUP|UNBLOCKED|no longer exists/.test(messageOf(error))
 }
 
-async function within<T>(ms: number, controller: AbortController, work: Promise<T>): Promise<T> {
+async function within<T>(ms: number, abortion: Abortion, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       const error = new TimeoutError(`the handler took longer than ${ms} ms`)
-      controller.abort(error)
+      abortion.abort(error)
       reject(error)
     }, ms)
   })

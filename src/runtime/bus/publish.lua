@@ -1,29 +1,38 @@
 -- Adds events to one stream; an event that was published before is not added again, so a lost reply may be resent.
--- KEYS: 1 stream  2.. key that remembers the entry id of each event
--- ARGV: 1 how long it is remembered, in ms  2 event type  then of each event: event_id, timestamp, data, version, traceparent ('' = none)
+-- KEYS: 1 stream  2 hash: event id → entry id  3 the hash before it
+-- ARGV: 1 how long ids are remembered at least, in ms  2 event type
+--       then of each event: event_id, timestamp, data, version, traceparent ('' = none)
 -- Returns for each event its entry id, after '+' when it is new or '=' when it was there.
-local receipts, newest = {}, false
-for i = 2, #KEYS do
-  local at = 5 * i - 7
-  local known = redis.call('GET', KEYS[i])
-  if known then
-    -- A write in any case: WAIT on this connection then waits for the event, whoever has added it.
-    redis.call('PEXPIRE', KEYS[i], ARGV[1])
-    receipts[i - 1] = '=' .. known
+local window = tonumber(ARGV[1])
+local ttl = redis.call('PTTL', KEYS[2])
+if ttl >= 0 and ttl < window then redis.call('RENAME', KEYS[2], KEYS[3]) end
+
+local events = {}
+for i = 3, #ARGV, 5 do events[#events + 1] = ARGV[i] end
+local recent, older = redis.call('HMGET', KEYS[2], unpack(events)), redis.call('HMGET', KEYS[3], unpack(events))
+local receipts, marks, here, newest = {}, {}, {}, false
+for i, event in ipairs(events) do
+  local id = recent[i] or older[i] or here[event]
+  if id then
+    receipts[i] = '=' .. id
   else
+    local at = 5 * i - 2
     local version, trace = ARGV[at + 3], ARGV[at + 4]
     if version == '' and trace == '' then
-      newest = redis.call('XADD', KEYS[1], '*', 'event_id', ARGV[at], 'event_type', ARGV[2],
+      id = redis.call('XADD', KEYS[1], '*', 'event_id', event, 'event_type', ARGV[2],
         'timestamp', ARGV[at + 1], 'data', ARGV[at + 2])
     else
-      local fields = { 'event_id', ARGV[at], 'event_type', ARGV[2], 'timestamp', ARGV[at + 1], 'data', ARGV[at + 2] }
+      local fields = { 'event_id', event, 'event_type', ARGV[2], 'timestamp', ARGV[at + 1], 'data', ARGV[at + 2] }
       if version ~= '' then fields[#fields + 1] = 'version'; fields[#fields + 1] = version end
       if trace ~= '' then fields[#fields + 1] = 'traceparent'; fields[#fields + 1] = trace end
-      newest = redis.call('XADD', KEYS[1], '*', unpack(fields))
+      id = redis.call('XADD', KEYS[1], '*', unpack(fields))
     end
-    redis.call('SET', KEYS[i], newest, 'PX', ARGV[1])
-    receipts[i - 1] = '+' .. newest
+    receipts[i], here[event], newest = '+' .. id, id, id
   end
+  marks[2 * i - 1], marks[2 * i] = event, id
 end
+-- Written also when nothing is new: WAIT on this connection then waits for the events, whoever has added them.
+redis.call('HSET', KEYS[2], unpack(marks))
+if ttl < window then redis.call('PEXPIRE', KEYS[2], 2 * window) end
 if newest then redis.call('PUBLISH', KEYS[1], newest) end
 return receipts

@@ -5,13 +5,13 @@ import { asUnreachable, loadScript, type RedisClient } from '../platform/redis/i
 import { type Batcher, createBatcher } from './batcher.ts'
 import { checkEventId, encodeData } from './envelope.ts'
 import { busError } from './errors.ts'
-import { checkEventType, publishedKey, streamKey } from './keys.ts'
+import { checkEventType, publishedKeys, streamKey } from './keys.ts'
 import type { BusMetrics } from './metrics.ts'
 import type { SchemaRegistry } from './schemas.ts'
 import { nextTraceparent } from './trace.ts'
 import type { Trimmer } from './trimmer.ts'
 
-const publishScript = loadScript(import.meta.url, 'publish')
+const publishScript = loadScript(import.meta.url, 'publish', 3)
 
 export interface PublishOptions {
   /** Makes a repeat harmless: an event of the same type and id is stored once (within the dedupe window). */
@@ -71,8 +71,8 @@ export interface PublisherOptions {
   dedupeWindow: number
 }
 
-/** Events in one call of the script, so that no single one holds up Redis. */
-const BATCH = 100
+/** Events in one call of the script: few enough that Redis works on one call while the next is made. */
+const BATCH = 16
 const TIMEOUT = 10_000
 const DURABLE_TIMEOUT = 1_000
 /** A connection that is silent for longer counts as dead. */
@@ -102,13 +102,11 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   async function add(client: RedisClient, type: string, events: readonly Sealed[]): Promise<Added[]> {
     const stream = streamKey(type)
-    const keys = [stream]
     const args: (string | number)[] = [dedupeWindow, type]
     for (const { eventId, timestamp, data, version, traceparent } of events) {
-      keys.push(publishedKey(stream, eventId))
       args.push(eventId, timestamp, data, version, traceparent)
     }
-    const receipts = (await publishScript(client, keys, args)) as string[]
+    const receipts = (await publishScript(client, [stream, ...publishedKeys(stream)], args)) as string[]
     trimmer.count(type, events.length)
     return receipts.map((receipt) => ({ entryId: receipt.slice(1), duplicate: receipt.startsWith('=') }))
   }

@@ -1,8 +1,10 @@
 import { type Logger, messageOf } from '../kernel/index.ts'
 import type { RedisClient } from '../platform/redis/index.ts'
+import type { RawEntry } from '../platform/streams/index.ts'
 import { busError } from './errors.ts'
 import type { BusEvent, EventHandler } from './event.ts'
 import { readHistory } from './history.ts'
+import { checkEventType, streamKey } from './keys.ts'
 import type { Place } from './places.ts'
 import { withTrace } from './trace.ts'
 
@@ -36,15 +38,17 @@ const PAGE = 500
 export async function replayEvents<T>(
   redis: RedisClient,
   type: string,
-  { from, to = new Date(), handler, keepGoing = false, signal, onProgress }: ReplayOptions<T>,
+  { from, to, handler, keepGoing = false, signal, onProgress }: ReplayOptions<T>,
   log: Logger,
 ): Promise<ReplayResult> {
   const result: ReplayResult = { handled: 0, failed: 0, undecodable: 0 }
   const never = new AbortController().signal
+  const last = to ?? (await newestId(redis, type))
+  if (last === undefined) return result
   for (let next: Place | null | undefined = from; next !== null; ) {
     const page = await readHistory(redis, type, {
       ...(next === undefined ? {} : { from: next }),
-      to,
+      to: last,
       limit: PAGE,
     })
     result.undecodable += page.undecodable.length
@@ -78,4 +82,16 @@ export async function replayEvents<T>(
     next = page.next
   }
   return result
+}
+
+/** By the server's clock, not by that of this machine. */
+async function newestId(redis: RedisClient, type: string): Promise<string | undefined> {
+  const [newest] = (await redis.xrevrange(
+    streamKey(checkEventType(type)),
+    '+',
+    '-',
+    'COUNT',
+    1,
+  )) as RawEntry[]
+  return newest?.[0]
 }

@@ -16,7 +16,7 @@ export interface Replier {
 }
 
 /** Milliseconds a reply waits for its requester. */
-const TTL = 60_000
+export const REPLY_TTL = 60_000
 
 export function createReplier(redis: RedisClient): Replier {
   return {
@@ -29,7 +29,7 @@ export function createReplier(redis: RedisClient): Replier {
         correlation_id: eventId,
         data: encodeData(data),
       }
-      await replyScript(redis, [responseStream], [TTL, ...Object.entries(fields).flat()])
+      await replyScript(redis, [responseStream], [REPLY_TTL, ...Object.entries(fields).flat()])
       return deadline !== undefined && deadline < Date.now()
     },
   }

@@ -6,7 +6,7 @@ import { checkEventId } from './envelope.ts'
 import { busError } from './errors.ts'
 import { responseKey } from './keys.ts'
 import type { Publisher, PublishOptions } from './publisher.ts'
-import type { ReplyData } from './replier.ts'
+import { REPLY_TTL, type ReplyData } from './replier.ts'
 
 export interface RequestOptions extends PublishOptions {
   /** Milliseconds to wait for the reply. */
@@ -70,7 +70,8 @@ export function createRequester({ redis, subscriber, publisher, log }: Requester
         return readReply<T>(type, entry)
       } finally {
         waiting.stop()
-        redis.unlink(key).catch(() => {})
+        // Not removed: whoever asks again with the same event id gets the same reply. Foreign ones need an end, though.
+        redis.pexpire(key, REPLY_TTL).catch(() => {})
       }
     },
     close: () => follower.close(),

@@ -6,11 +6,10 @@ const current = new AsyncLocalStorage<string>()
 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/
 
-/** Runs `work` as part of the trace of the event it handles, if that has one. */
+/** Runs `work` as part of the trace of the event it handles; of none when the event has none. */
 export function withTrace<T>(traceparent: string | undefined, work: () => T): T {
-  return traceparent !== undefined && TRACEPARENT.test(traceparent)
-    ? current.run(traceparent, work)
-    : current.run('', work)
+  if (traceparent !== undefined && TRACEPARENT.test(traceparent)) return current.run(traceparent, work)
+  return current.getStore() === undefined ? work() : current.run('', work)
 }
 
 /** The `traceparent` of an event published now: the same trace as a new span, or undefined outside of any trace. */

@@ -1,8 +1,9 @@
 -- Trims a stream by age and length, but not what a group still needs, unless the stream is longer than the hard cap.
--- KEYS: 1 stream  2 losses
+-- KEYS: 1 stream  2 losses  3 sorted set: newest entry id at an earlier call → entries added to the stream until then
 -- ARGV: 1 entries to keep, or ''  2 id before which entries are too old, or ''  3 hard cap, or ''  4 entries looked at in one call
 -- Returns { entries trimmed, of them lost to a group, 1 when there is more to trim }.
 local PAGE = tonumber(ARGV[4])
+local COARSE = 100 -- entries too many above which the cut may be a few calls old
 
 local function after(id)
   local ms, seq = string.match(id, '^(%d+)-(%d+)$')
@@ -34,23 +35,40 @@ if ARGV[2] ~= '' then
   trimmed = redis.call('XTRIM', KEYS[1], 'MINID', cut)
 end
 
+local facts = {}
+do
+  local list = redis.call('XINFO', 'STREAM', KEYS[1])
+  for i = 1, #list, 2 do facts[list[i]] = list[i + 1] end
+end
+local added = facts['entries-added']
+
 local excess = ARGV[1] == '' and 0 or redis.call('XLEN', KEYS[1]) - tonumber(ARGV[1])
 if excess > 0 then
-  local page = redis.call('XRANGE', KEYS[1], '-', needed and ('(' .. needed) or '+', 'COUNT', math.min(excess, PAGE))
-  if #page > 0 then
-    trimmed = trimmed + redis.call('XTRIM', KEYS[1], 'MINID', after(page[#page][1]))
-    if #page == PAGE then more = 1 end
+  -- Where an earlier call has noted how many entries there had been, nothing needs to be read to find the place to cut at.
+  local known = excess > COARSE and redis.call('ZREVRANGEBYSCORE', KEYS[3], added - tonumber(ARGV[1]), '-inf', 'LIMIT', 0, 1)[1]
+  if known then
+    local cut = after(known)
+    if needed and less(needed, cut) then cut = needed end
+    trimmed = trimmed + redis.call('XTRIM', KEYS[1], 'MINID', cut)
+  else
+    local page = redis.call('XRANGE', KEYS[1], '-', needed and ('(' .. needed) or '+', 'COUNT', math.min(excess, PAGE))
+    if #page > 0 then
+      trimmed = trimmed + redis.call('XTRIM', KEYS[1], 'MINID', after(page[#page][1]))
+      if #page == PAGE then more = 1 end
+    end
   end
+  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', '(' .. (added - 2 * tonumber(ARGV[1])))
+end
+if ARGV[1] ~= '' then
+  redis.call('ZADD', KEYS[3], added, facts['last-generated-id'])
+  redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -101)
 end
 
 excess = ARGV[3] == '' and 0 or redis.call('XLEN', KEYS[1]) - tonumber(ARGV[3])
 if excess > 0 and more == 0 then
   local page = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', math.min(excess, PAGE))
   local last = page[#page][1]
-  local facts, removed = redis.call('XINFO', 'STREAM', KEYS[1]), 0
-  for i = 1, #facts, 2 do
-    if facts[i] == 'entries-added' then removed = facts[i + 1] - redis.call('XLEN', KEYS[1]) end
-  end
+  local removed = added - redis.call('XLEN', KEYS[1])
   for _, group in ipairs(groups) do
     local pending, unread = {}, 0
     if group.pending > 0 then pending = redis.call('XPENDING', KEYS[1], group.name, '-', last, #page) end

@@ -67,7 +67,8 @@ function fromJsonSchema(schema: JsonSchema): Validator {
     validate(data) {
       if (check(data)) return undefined
       const error = check.errors?.[0]
-      const extra = (error?.params as { additionalProperty?: string } | undefined)?.additionalProperty
+      const params = error?.params as { additionalProperty?: string; missingProperty?: string } | undefined
+      const extra = params?.additionalProperty ?? params?.missingProperty
       const steps = (error?.instancePath ?? '').split('/').slice(1).map(unescapeStep)
       return {
         path: ['data', ...steps, ...(extra === undefined ? [] : [extra])].join('.'),

@@ -1,12 +1,10 @@
-import { lossesKey, publishedKey, typeOfStream } from '../bus/index.ts'
+import { lossesKey, marksKey, publishedKeys, typeOfStream } from '../bus/index.ts'
 import { loadScript, type RedisClient } from '../platform/redis/index.ts'
-import { type RawEntry, toEntry } from '../platform/streams/index.ts'
 import { readFacts } from './facts.ts'
 import { listGroups } from './groups.ts'
 import { sideKeys } from './names.ts'
 
 const emptyScript = loadScript(import.meta.url, 'empty-stream', 1)
-const PAGE = 1_000
 
 export interface PurgePlan {
   stream: string
@@ -40,7 +38,6 @@ export async function purgeStream(
   removeKey: boolean,
 ): Promise<PurgeResult> {
   const { entries, groups, pending } = await planPurge(redis, stream)
-  if (typeOfStream(stream) !== undefined) await forgetPublished(redis, stream)
   const side = await besideGroups(
     redis,
     stream,
@@ -64,17 +61,6 @@ async function besideGroups(
   if (typeOfStream(stream) === undefined) return []
   const names = new Set([...groups, ...(await redis.hkeys(lossesKey(stream)))])
   const keys = [...names].flatMap((group) => Object.values(sideKeys(stream, group) ?? {}))
-  return [...new Set([...keys, lossesKey(stream)])]
-}
-
-/** Otherwise events that are purged and published once more would count as published already. */
-async function forgetPublished(redis: RedisClient, stream: string): Promise<void> {
-  for (let from = '-'; ; ) {
-    const page = (await redis.xrange(stream, from, '+', 'COUNT', PAGE)) as RawEntry[]
-    const events = page.map((raw) => toEntry(raw).fields.event_id).filter((id) => id !== undefined)
-    if (events.length > 0) await redis.unlink(...events.map((id) => publishedKey(stream, id)))
-    const last = page.at(-1)
-    if (page.length < PAGE || !last) return
-    from = `(${last[0]}`
-  }
+  // The published ids too: otherwise events that are purged and published once more would count as published already.
+  return [...new Set([...keys, lossesKey(stream), ...publishedKeys(stream), marksKey(stream)])]
 }
