@@ -48,8 +48,6 @@ const TRIM = 10_000
 const COLLECT = 60_000
 /** Milliseconds of silence after which a consumer with nothing pending is forgotten. */
 const FORGOTTEN = 3_600_000
-/** Handled events a group remembers of a type. */
-const DEDUPE_LIMIT = 100_000
 const RETRY_PAUSE = 100
 /** Milliseconds handlers have to notice that they were aborted. */
 const ABORT_GRACE = 1_000
@@ -133,7 +131,6 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       const groupLog = createGroupLog({
         ...{ redis, cluster, type, group, consumer, lease },
         dedupeWindow: options.dedupeWindow,
-        dedupeLimit: DEDUPE_LIMIT,
       })
       const lane: Lane = createLane({
         ...{ type, stream, group, consumer, groupLog, handler, metrics, log, persist },
@@ -163,8 +160,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       reader.wake()
     },
     async stop(drainTimeout) {
-      for (const keeper of keepers) keeper.stop()
-      await reader.stop()
+      await Promise.all([reader.stop(), ...keepers.map((keeper) => keeper.stop())])
       const done = await drained(drainTimeout)
       givenUp = true
       if (!done) log.warn({ group, consumer }, 'handlers did not finish in time: their events are given back')
@@ -181,7 +177,8 @@ interface Keeper {
   sweepNow(): Promise<void>
   /** Sweeps at a time in milliseconds since 1970, if not before. */
   sweepAt(due: number): void
-  stop(): void
+  /** Waits for the sweep under way: what it has taken over is still handled. */
+  stop(): Promise<void>
 }
 
 interface KeeperOptions {
@@ -257,9 +254,10 @@ function createKeeper({ lane, trimmer, metrics, group, heal, log }: KeeperOption
     sweepAt(due) {
       if (due < timerDue && !sweeping) schedule(due)
     },
-    stop() {
+    async stop() {
       stopped = true
       clearTimeout(timer)
+      await sweeping
     },
   }
 }

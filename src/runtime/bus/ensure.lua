@@ -1,5 +1,5 @@
 -- Makes a group where it is missing. A group that was lost goes on where everything was settled.
--- KEYS: 1 stream  2 state   ARGV: 1 group  2 where a new group begins: an entry id or '$'
+-- KEYS: 1 stream  2 state  3 retries   ARGV: 1 group  2 where a new group begins: an entry id or '$'
 -- Returns where the group that was made begins; nil when it was there.
 local function record(list)
   local fields = {}
@@ -24,12 +24,14 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
   local floor = redis.call('HGET', KEYS[2], 'floor')
   if floor and compare(floor, stream['last-generated-id']) <= 0 then
     start = floor
+    redis.call('HDEL', KEYS[2], 'removed', 'missed') -- counted of the group that is no more
   elseif floor then
     redis.call('DEL', KEYS[2]) -- of a stream that is no more
   end
 else
   redis.call('DEL', KEYS[2])
 end
+redis.call('DEL', KEYS[3]) -- of entries that are pending no more
 if start == '0' then
   -- What is gone counts as read, so that the lag is right and nothing counts as lost.
   redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], start, 'MKSTREAM', 'ENTRIESREAD', removed)

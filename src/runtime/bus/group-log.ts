@@ -2,14 +2,15 @@ import { loadScript, type RedisClient } from '../platform/redis/index.ts'
 import type { RawEntry } from '../platform/streams/index.ts'
 import { createBatcher } from './batcher.ts'
 import { deadLetterKey, groupKeys, lossesKey, streamKey } from './keys.ts'
+import { DEDUPE_LIMIT } from './remembered.ts'
 
-const beginScript = loadScript(import.meta.url, 'begin', 3)
-const settleScript = loadScript(import.meta.url, 'settle', 3)
+const beginScript = loadScript(import.meta.url, 'begin', 4)
+const settleScript = loadScript(import.meta.url, 'settle', 4)
 const deferScript = loadScript(import.meta.url, 'defer', 3)
 const buryScript = loadScript(import.meta.url, 'bury', 4)
 const renewScript = loadScript(import.meta.url, 'renew', 1)
-const sweepScript = loadScript(import.meta.url, 'sweep', 6)
-const ensureScript = loadScript(import.meta.url, 'ensure', 2)
+const sweepScript = loadScript(import.meta.url, 'sweep', 5)
+const ensureScript = loadScript(import.meta.url, 'ensure', 3)
 const leaveScript = loadScript(import.meta.url, 'leave', 1)
 
 /** An entry as one consumer holds it. Its id and delivery count together are the fence: the next delivery has another. */
@@ -65,9 +66,8 @@ export interface GroupLogOptions {
   consumer: string
   /** Milliseconds of silence after which an entry counts as abandoned. */
   lease: number
-  /** Milliseconds for which handled events are remembered, and how many of them. */
+  /** Milliseconds for which handled events are remembered. */
   dedupeWindow: number
-  dedupeLimit: number
 }
 
 /** Entries of one call of a script, so that none holds up Redis for long. */
@@ -77,9 +77,9 @@ const VERDICTS: readonly Verdict[] = ['handled', 'handle', 'busy']
 const SETTLED: readonly Settled[] = ['fenced', 'acknowledged', 'unowned']
 
 export function createGroupLog(options: GroupLogOptions): GroupLog {
-  const { redis, type, group, consumer, lease, dedupeWindow, dedupeLimit } = options
+  const { redis, type, group, consumer, lease, dedupeWindow } = options
   const stream = streamKey(type)
-  const { retries, handled, running, state } = groupKeys(stream, group)
+  const { retries, running, handled, handledOld, state } = groupKeys(stream, group)
   const letters = deadLetterKey(type, options.cluster)
 
   const settling = createBatcher<Held, Settled>(BATCH, async (entries) => {
@@ -87,22 +87,24 @@ export function createGroupLog(options: GroupLogOptions): GroupLog {
     const [low, high] = [ids[0] as string, ids.at(-1) as string]
     // Settled out of order: the whole pending list, of which the script reads as much as it needs.
     const range = entries.length === 1 ? [low, high] : ['-', '+']
-    const args = [group, consumer, Date.now(), ...range]
+    const args = [group, consumer, Date.now(), ...range, dedupeWindow, DEDUPE_LIMIT]
     for (const { entryId, delivery, eventId } of entries) args.push(entryId, delivery, eventId)
-    const verdicts = (await settleScript(redis, [stream, handled, running], args)) as number[]
+    const verdicts = (await settleScript(redis, [stream, running, handled, handledOld], args)) as number[]
     return verdicts.map((verdict) => SETTLED[verdict] as Settled)
   })
 
   return {
     async ensure(from) {
-      return ((await ensureScript(redis, [stream, state], [group, from])) as string | null) ?? undefined
+      return (
+        ((await ensureScript(redis, [stream, state, retries], [group, from])) as string | null) ?? undefined
+      )
     },
     async begin(entries) {
       const verdicts: Verdict[] = []
       for (let at = 0; at < entries.length; at += BATCH) {
         const args = [group]
         for (const { eventId, entryId } of entries.slice(at, at + BATCH)) args.push(eventId, entryId)
-        const page = (await beginScript(redis, [stream, handled, running], args)) as number[]
+        const page = (await beginScript(redis, [stream, running, handled, handledOld], args)) as number[]
         verdicts.push(...page.map((verdict) => VERDICTS[verdict] as Verdict))
       }
       return verdicts
@@ -127,9 +129,8 @@ export function createGroupLog(options: GroupLogOptions): GroupLog {
       return held
     },
     async sweep(cursor, want) {
-      const now = Date.now()
-      const keys = [stream, retries, handled, running, state, lossesKey(stream)]
-      const args = [group, consumer, lease, want, cursor, now, now - dedupeWindow, dedupeLimit]
+      const keys = [stream, retries, running, state, lossesKey(stream)]
+      const args = [group, consumer, lease, want, cursor, Date.now()]
       const [next, taken, lost, due] = (await sweepScript(redis, keys, args)) as [
         string,
         [string, string[], number][],

@@ -61,9 +61,6 @@ export function isResponseStream(key: string): boolean {
 /** What the bus keeps beside a stream. The stream's name in braces puts all of it into the stream's slot. */
 const beside = (stream: string, name: string) => `{${stream}}:${name}`
 
-/** Sorted set: entry id → entries added to the stream until then; noted when trimming. */
-export const marksKey = (stream: string) => beside(stream, 'marks')
-
 /** Hashes event id → entry id of what was published lately, and of what was before: a repeat adds nothing. */
 export const publishedKeys = (stream: string) => [
   beside(stream, 'published'),
@@ -74,8 +71,9 @@ export const publishedKeys = (stream: string) => [
 export interface GroupKeys {
   /** Sorted set: entry id → when it is to be delivered again, in milliseconds. */
   retries: string
-  /** Sorted set: event id → when it was handled. */
+  /** Hashes event id → when it was handled, in milliseconds: lately, and before. */
   handled: string
+  handledOld: string
   /** Hash: event id → entry id that is being handled. */
   running: string
   /** Hash: `floor`, up to which every entry is settled, and what is needed to notice losses. */
@@ -88,7 +86,8 @@ export const lossesKey = (stream: string) => beside(stream, 'losses')
 export function groupKeys(stream: string, group: string): GroupKeys {
   return {
     retries: beside(stream, `retries:${group}`),
-    handled: beside(stream, `handled:${group}`),
+    handled: beside(stream, `handled:new:${group}`),
+    handledOld: beside(stream, `handled:old:${group}`),
     running: beside(stream, `running:${group}`),
     state: beside(stream, `state:${group}`),
   }

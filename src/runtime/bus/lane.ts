@@ -55,8 +55,10 @@ export interface Lane {
   readonly stream: string
   readonly groupLog: GroupLog
   readonly concurrency: number
-  /** Events that may be accepted now. */
+  /** Handlers that are free for events of others that are taken over. */
   readonly free: number
+  /** New events to read now. */
+  readonly wanted: number
   /** Nothing is under way. */
   readonly idle: boolean
   accept(delivered: readonly Delivered[]): void
@@ -67,7 +69,7 @@ export interface Lane {
 }
 
 /** Milliseconds a handler may take to count as quick. */
-const QUICK = 5
+const QUICK = 2
 /** Milliseconds after which an event is looked at again that is being handled under another entry. */
 const BUSY_PAUSE = 1_000
 /** Characters of an error that are kept with a dead letter. */
@@ -124,7 +126,7 @@ export function createLane(options: LaneOptions): Lane {
       return leave(settleQuietly(bare))
     }
     try {
-      await persist(() => options.schemas.check(type, event.version, event.data, 'consume'))
+      await persist(async () => options.schemas.check(type, event.version, event.data, 'consume'))
     } catch (error) {
       const invalid = error instanceof AgentctlError && error.code === 'EVENT_DATA_INVALID'
       return leave(invalid ? bury(known, 'schema', error) : Promise.resolve()) // else it comes again later
@@ -316,10 +318,14 @@ export function createLane(options: LaneOptions): Lane {
     groupLog,
     concurrency,
     get free() {
+      return released ? 0 : Math.max(0, concurrency - held)
+    },
+    get wanted() {
       if (released) return 0
       // While handlers are quick, the next events are fetched meanwhile; slow ones keep nothing from other consumers.
-      const wanted = pace < QUICK ? 2 * concurrency : concurrency
-      return Math.max(0, Math.min(concurrency, wanted - held, 3 * concurrency - held - ending))
+      if (pace >= QUICK) return Math.max(0, Math.min(concurrency - held, 2 * concurrency - held - ending))
+      const room = Math.min(concurrency, 2 * concurrency - held, 3 * concurrency - held - ending)
+      return room >= concurrency / 2 ? room : 0 // a few at a time would cost more than they gain
     },
     get idle() {
       return held + ending === 0

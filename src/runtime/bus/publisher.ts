@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { messageOf } from '../kernel/index.ts'
-import { asUnreachable, loadScript, type RedisClient } from '../platform/redis/index.ts'
+import {
+  asUnreachable,
+  connectionOf,
+  isMoved,
+  loadScript,
+  type RedisClient,
+} from '../platform/redis/index.ts'
 import { type Batcher, createBatcher } from './batcher.ts'
 import { checkEventId, encodeData } from './envelope.ts'
 import { busError } from './errors.ts'
 import { checkEventType, publishedKeys, streamKey } from './keys.ts'
 import type { BusMetrics } from './metrics.ts'
+import { DEDUPE_LIMIT } from './remembered.ts'
 import type { SchemaRegistry } from './schemas.ts'
 import { nextTraceparent } from './trace.ts'
 import type { Trimmer } from './trimmer.ts'
@@ -93,6 +100,9 @@ type Added = Pick<Receipt, 'entryId' | 'duplicate'>
 export function createPublisher(options: PublisherOptions): Publisher {
   const { redis, schemas, trimmer, metrics, dedupeWindow } = options
   const batchers = new Map<string, Batcher<Sealed, Added>>()
+  let durableConnection: RedisClient | undefined
+  /** How often that connection was lost. */
+  let cuts = 0
 
   function batcherOf(type: string): Batcher<Sealed, Added> {
     const known = batchers.get(type) ?? createBatcher(BATCH, (events) => add(redis, type, events))
@@ -102,7 +112,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   async function add(client: RedisClient, type: string, events: readonly Sealed[]): Promise<Added[]> {
     const stream = streamKey(type)
-    const args: (string | number)[] = [dedupeWindow, type]
+    const args: (string | number)[] = [dedupeWindow, DEDUPE_LIMIT, type]
     for (const { eventId, timestamp, data, version, traceparent } of events) {
       args.push(eventId, timestamp, data, version, traceparent)
     }
@@ -111,16 +121,34 @@ export function createPublisher(options: PublisherOptions): Publisher {
     return receipts.map((receipt) => ({ entryId: receipt.slice(1), duplicate: receipt.startsWith('=') }))
   }
 
+  function durableClient(): RedisClient {
+    if (!durableConnection) {
+      durableConnection = options.durable()
+      durableConnection.on('close', () => {
+        cuts++
+      })
+    }
+    return durableConnection
+  }
+
+  /** WAIT is about what its own connection has written before: it must not be sent again over another one. */
   async function addDurably(type: string, event: Sealed, durability: Durability): Promise<Added> {
     const { replicas = 0, aof = false } = durability
     const timeout = Math.min(durability.timeout ?? DURABLE_TIMEOUT, MAX_DURABLE_TIMEOUT)
-    const client = options.durable()
-    // Queued behind each other on one connection: WAIT is about what this connection has written before.
-    const adding = add(client, type, [event])
-    const confirming = confirm(client, replicas, aof, timeout)
-    confirming.catch(() => {})
-    const [added] = await adding
-    const missing = await confirming
+    const client = durableClient()
+    const before = cuts
+    let added: Added | undefined
+    let missing: string
+    try {
+      const connection = await connectionOf(client, streamKey(type))
+      // One after the other: a script that the server does not know yet is sent a second time.
+      ;[added] = await add(connection, type, [event])
+      missing = await confirm(connection, replicas, aof, timeout)
+    } catch (cause) {
+      if (isMoved(client, cause)) throw new Error('CLUSTERDOWN the slot has moved', { cause })
+      throw cause
+    }
+    if (cuts !== before) throw new Error('Connection is closed: another one was asked for the confirmation')
     if (missing !== '') {
       throw busError(
         'EVENT_NOT_DURABLE',

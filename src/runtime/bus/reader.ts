@@ -41,9 +41,8 @@ export function createReader(options: ReaderOptions): Reader {
 
 type Reply = [stream: string, entries: RawEntry[]][] | null
 
-/** Lanes worth reading for: with room for more than a few, so that busy ones are read in batches. */
 function openLanes(lanes: readonly Lane[]): Lane[] {
-  return lanes.filter((lane) => lane.free > 0 && lane.free >= lane.concurrency / 4)
+  return lanes.filter((lane) => lane.wanted > 0)
 }
 
 function deliver(lanes: readonly Lane[], reply: Reply): void {
@@ -89,7 +88,7 @@ function createBlockingReader({ blocking, redis, group, consumer, lanes, heal, l
   }
 
   async function read(open: readonly Lane[]): Promise<Reply> {
-    const count = Math.min(...open.map((lane) => lane.free))
+    const count = Math.min(...open.map((lane) => lane.wanted))
     const streams = open.map((lane) => lane.stream)
     const news = streams.map(() => '>')
     return (await guarded(
@@ -108,20 +107,16 @@ function createBlockingReader({ blocking, redis, group, consumer, lanes, heal, l
     )) as Reply
   }
 
-  /** A reply may be lost without the connection noticing: then it is made anew. */
+  /**
+   * A reply may be lost without the connection noticing: then it is made anew, and the command is sent again. Its reply is
+   * waited for all the same: what it brings is this consumer's, and would be left lying until its lease has run out.
+   */
   async function guarded<T>(work: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new Error('a blocking read did not return'))
-        blocking.disconnect(true)
-      }, BLOCK + GRACE)
-    })
-    work.catch(() => {})
+    const timer = setInterval(() => blocking.disconnect(!stopping), BLOCK + GRACE)
     try {
-      return await Promise.race([work, late])
+      return await work
     } finally {
-      clearTimeout(timer)
+      clearInterval(timer)
     }
   }
 
@@ -212,7 +207,7 @@ function createPollingReader({ redis, blocking, group, consumer, lanes, heal, lo
         group,
         consumer,
         'COUNT',
-        lane.free,
+        lane.wanted,
         'STREAMS',
         lane.stream,
         '>',

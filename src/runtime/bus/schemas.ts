@@ -39,7 +39,7 @@ export interface SchemaRegistry {
     version: string | undefined,
     data: unknown,
     use: 'publish' | 'consume',
-  ): Promise<string | undefined>
+  ): string | undefined | Promise<string | undefined>
 }
 
 interface Known {
@@ -68,15 +68,15 @@ export function createSchemaRegistry({ redis, log }: SchemaRegistryOptions): Sch
   let loadedAt = Number.NEGATIVE_INFINITY
   const merged = new Map<string, Known[]>()
 
-  /** Waits for the first load only; later ones happen behind the back of whoever asks. */
-  async function refresh(): Promise<void> {
-    if (performance.now() - loadedAt < FRESH) return
+  /** To be waited for the first time only; later loads happen behind the back of whoever asks. */
+  function refresh(): Promise<void> | undefined {
+    if (performance.now() - loadedAt < FRESH) return undefined
     loading ??= load().finally(() => {
       loading = undefined
     })
-    if (loadedAt === Number.NEGATIVE_INFINITY) await loading
-    else
-      loading.catch((error: Error) => log.debug({ reason: error.message }, 'reading stored schemas failed'))
+    if (loadedAt === Number.NEGATIVE_INFINITY) return loading
+    loading.catch((error: Error) => log.debug({ reason: error.message }, 'reading stored schemas failed'))
+    return undefined
   }
 
   async function load(): Promise<void> {
@@ -119,6 +119,24 @@ export function createSchemaRegistry({ redis, log }: SchemaRegistryOptions): Sch
     return [...byVersion.values()].sort((a, b) => compareVersions(a.version, b.version))
   }
 
+  function verify(
+    type: string,
+    version: string | undefined,
+    data: unknown,
+    use: 'publish' | 'consume',
+  ): string | undefined {
+    const versions = versionsOf(type)
+    // Whoever names no version has written the first one, before there were more.
+    const fallback = use === 'publish' ? versions.at(-1) : versions[0]
+    const known =
+      version === undefined ? fallback : versions.find((candidate) => candidate.version === version)
+    if (!known) return version
+    const problem = known.validator.validate(data)
+    if (!problem) return known.version
+    const what = `${problem.path} of ${type} (version ${known.version}): ${problem.message}`
+    throw busError('EVENT_DATA_INVALID', what, { field: problem.path })
+  }
+
   return {
     register(type, version, schema) {
       checkEventType(type)
@@ -153,21 +171,9 @@ export function createSchemaRegistry({ redis, log }: SchemaRegistryOptions): Sch
         })),
       )
     },
-    async check(type, version, data, use) {
-      await refresh()
-      const versions = versionsOf(type)
-      // Whoever names no version has written the first one, before there were more.
-      const fallback = use === 'publish' ? versions.at(-1) : versions[0]
-      const known =
-        version === undefined ? fallback : versions.find((candidate) => candidate.version === version)
-      if (!known) return version
-      const problem = known.validator.validate(data)
-      if (!problem) return known.version
-      throw busError(
-        'EVENT_DATA_INVALID',
-        `${problem.path} of ${type} (version ${known.version}): ${problem.message}`,
-        { field: problem.path },
-      )
+    check(type, version, data, use) {
+      const loading = refresh()
+      return loading ? loading.then(() => verify(type, version, data, use)) : verify(type, version, data, use)
     },
   }
 }

@@ -1,7 +1,7 @@
 -- Takes over what is due or abandoned, and keeps the group's books.
--- KEYS: 1 stream  2 retries  3 handled  4 running  5 state  6 losses
+-- KEYS: 1 stream  2 retries  3 running  4 state  5 losses
 -- ARGV: 1 group  2 consumer  3 idle time after which an entry counts as abandoned, in ms  4 entries wanted  5 cursor
---       6 now, in ms  7 handled events to remember since, in ms  8 and how many of them
+--       6 now, in ms
 -- Returns { next cursor, { { entry id, fields, delivery count }, .. }, entries found trimmed, due time of the next retry or '' }.
 local group, consumer, want, now = ARGV[1], ARGV[2], tonumber(ARGV[4]), ARGV[6]
 local taken, gone, seen = {}, 0, {}
@@ -37,9 +37,6 @@ if #taken < want then
   if #page < PAGE and #taken < want then cursor = '-' end
 end
 
-redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', '(' .. ARGV[7])
-redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -1 - tonumber(ARGV[8]))
-
 local function record(list)
   local fields = {}
   for i = 1, #list, 2 do fields[list[i]] = list[i + 1] end
@@ -59,25 +56,38 @@ for _, list in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
 end
 if not own then return redis.error_reply('NOGROUP ' .. group .. ' of ' .. KEYS[1]) end
 if own.pending > 0 then
-  redis.call('HSET', KEYS[5], 'floor', before(redis.call('XPENDING', KEYS[1], group)[2]))
+  redis.call('HSET', KEYS[4], 'floor', before(redis.call('XPENDING', KEYS[1], group)[2]))
 else
-  redis.call('HSET', KEYS[5], 'floor', own['last-delivered-id'])
-  redis.call('DEL', KEYS[4]) -- nothing pending: nothing is being handled
+  redis.call('HSET', KEYS[4], 'floor', own['last-delivered-id'])
+  redis.call('DEL', KEYS[3]) -- nothing pending: nothing is being handled
 end
 
--- What somebody else has trimmed away although this group had not read it.
+-- What was trimmed away although this group had not read it: entries-read counts what was delivered, so what neither was
+-- delivered nor is still to come was missed. Looked at when something has been removed since; exact within a page of the end.
 local stream, lost = record(redis.call('XINFO', 'STREAM', KEYS[1])), 0
 if own['entries-read'] and stream['entries-added'] then
   local removed = stream['entries-added'] - stream.length
-  local counted = tonumber(redis.call('HGET', KEYS[5], 'removed') or 0)
-  lost = removed - math.max(own['entries-read'], counted)
-  if lost > 0 then
-    redis.call('HSET', KEYS[5], 'removed', removed)
-  else
-    lost = 0
+  local books = redis.call('HMGET', KEYS[4], 'removed', 'missed')
+  local missed = tonumber(books[2] or 0)
+  if removed ~= tonumber(books[1] or -1) then
+    local unread = stream.length -- at most
+    local exact = own['last-delivered-id'] == stream['last-generated-id']
+    if exact then
+      unread = 0
+    else
+      local page = redis.call('XRANGE', KEYS[1], '(' .. own['last-delivered-id'], '+', 'COUNT', PAGE)
+      if #page < PAGE then unread, exact = #page, true end
+    end
+    local total = stream['entries-added'] - own['entries-read'] - unread
+    if total > missed then lost = total - missed end
+    if exact then
+      redis.call('HSET', KEYS[4], 'removed', removed, 'missed', total)
+    elseif lost > 0 then
+      redis.call('HSET', KEYS[4], 'missed', total)
+    end
   end
 end
-if lost + gone > 0 then redis.call('HINCRBY', KEYS[6], group, lost + gone) end
+if lost + gone > 0 then redis.call('HINCRBY', KEYS[5], group, lost + gone) end
 
 local due = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
 return { cursor, taken, lost + gone, due[2] or '' }

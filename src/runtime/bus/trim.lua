@@ -1,9 +1,9 @@
 -- Trims a stream by age and length, but not what a group still needs, unless the stream is longer than the hard cap.
--- KEYS: 1 stream  2 losses  3 sorted set: newest entry id at an earlier call → entries added to the stream until then
+-- KEYS: 1 stream  2 losses
 -- ARGV: 1 entries to keep, or ''  2 id before which entries are too old, or ''  3 hard cap, or ''  4 entries looked at in one call
 -- Returns { entries trimmed, of them lost to a group, 1 when there is more to trim }.
 local PAGE = tonumber(ARGV[4])
-local COARSE = 100 -- entries too many above which the cut may be a few calls old
+local NODE = 100 -- entries of a stream node, as Redis is set by default
 
 local function after(id)
   local ms, seq = string.match(id, '^(%d+)-(%d+)$')
@@ -35,40 +35,26 @@ if ARGV[2] ~= '' then
   trimmed = redis.call('XTRIM', KEYS[1], 'MINID', cut)
 end
 
-local facts = {}
-do
-  local list = redis.call('XINFO', 'STREAM', KEYS[1])
-  for i = 1, #list, 2 do facts[list[i]] = list[i + 1] end
-end
-local added = facts['entries-added']
-
 local excess = ARGV[1] == '' and 0 or redis.call('XLEN', KEYS[1]) - tonumber(ARGV[1])
 if excess > 0 then
-  -- Where an earlier call has noted how many entries there had been, nothing needs to be read to find the place to cut at.
-  local known = excess > COARSE and redis.call('ZREVRANGEBYSCORE', KEYS[3], added - tonumber(ARGV[1]), '-inf', 'LIMIT', 0, 1)[1]
-  if known then
-    local cut = after(known)
-    if needed and less(needed, cut) then cut = needed end
-    trimmed = trimmed + redis.call('XTRIM', KEYS[1], 'MINID', cut)
-  else
-    local page = redis.call('XRANGE', KEYS[1], '-', needed and ('(' .. needed) or '+', 'COUNT', math.min(excess, PAGE))
-    if #page > 0 then
-      trimmed = trimmed + redis.call('XTRIM', KEYS[1], 'MINID', after(page[#page][1]))
-      if #page == PAGE then more = 1 end
-    end
+  -- Whole nodes of the stream go without being read; what remains is less than one, and looked at.
+  local how = needed and { 'MINID', '~', needed } or { 'MAXLEN', '~', ARGV[1] }
+  local most = math.min(excess, 20 * PAGE)
+  local gone = redis.call('XTRIM', KEYS[1], how[1], how[2], how[3], 'LIMIT', most)
+  trimmed = trimmed + gone
+  if gone > 0 and excess > most then
+    more = 1
+  elseif excess - gone > 0 then
+    local rest = redis.call('XRANGE', KEYS[1], '-', needed and ('(' .. needed) or '+', 'COUNT', math.min(excess - gone, NODE))
+    if #rest > 0 then trimmed = trimmed + redis.call('XTRIM', KEYS[1], 'MINID', after(rest[#rest][1])) end
+    if #rest == NODE and excess - gone > NODE then more = 1 end
   end
-  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', '(' .. (added - 2 * tonumber(ARGV[1])))
-end
-if ARGV[1] ~= '' then
-  redis.call('ZADD', KEYS[3], added, facts['last-generated-id'])
-  redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -101)
 end
 
 excess = ARGV[3] == '' and 0 or redis.call('XLEN', KEYS[1]) - tonumber(ARGV[3])
 if excess > 0 and more == 0 then
   local page = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', math.min(excess, PAGE))
   local last = page[#page][1]
-  local removed = added - redis.call('XLEN', KEYS[1])
   for _, group in ipairs(groups) do
     local pending, unread = {}, 0
     if group.pending > 0 then pending = redis.call('XPENDING', KEYS[1], group.name, '-', last, #page) end
@@ -78,7 +64,7 @@ if excess > 0 and more == 0 then
     end
     if unread > 0 then
       -- So that the next sweep of this group does not count them again; the key is in the slot of the stream.
-      redis.call('HSET', '{' .. KEYS[1] .. '}:state:' .. group.name, 'removed', removed + #page)
+      redis.call('HINCRBY', '{' .. KEYS[1] .. '}:state:' .. group.name, 'missed', unread)
     end
     if #pending + unread > 0 then redis.call('HINCRBY', KEYS[2], group.name, #pending + unread) end
     lost = lost + #pending + unread

@@ -1,9 +1,9 @@
 import { type Logger, messageOf } from '../kernel/index.ts'
 import { loadScript, type RedisClient } from '../platform/redis/index.ts'
-import { lossesKey, marksKey, streamKey } from './keys.ts'
+import { lossesKey, streamKey } from './keys.ts'
 import type { BusMetrics } from './metrics.ts'
 
-const trimScript = loadScript(import.meta.url, 'trim', 3)
+const trimScript = loadScript(import.meta.url, 'trim', 2)
 
 export interface Retention {
   /** Entries kept of each type, about. */
@@ -52,7 +52,7 @@ export function createTrimmer({ redis, retention, metrics, log }: TrimmerOptions
       const oldest = maxAge === undefined ? '' : `${Math.max(0, Date.now() - maxAge)}-0`
       const reply = (await trimScript(
         redis,
-        [stream, lossesKey(stream), marksKey(stream)],
+        [stream, lossesKey(stream)],
         [maxLength, oldest, hardCap, PAGE],
       )) as [number, number, number]
       total.trimmed += reply[0]

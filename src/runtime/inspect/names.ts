@@ -27,6 +27,7 @@ export function keyPattern(pattern: string | undefined, all: boolean): string {
 export interface SideKeys {
   retries: string
   handled: string
+  handledOld: string
   running: string
   state: string
   losses: string
@@ -41,6 +42,6 @@ export function sideKeys(stream: string, group: string): SideKeys | undefined {
 /** The keys of the scripts that change a group; where a stream has no side keys, its own key stands in for them. */
 export function scriptKeys(stream: string, group: string): string[] {
   const side = sideKeys(stream, group)
-  if (!side) return Array<string>(6).fill(stream)
-  return [stream, side.retries, side.running, side.state, side.losses, side.handled]
+  if (!side) return Array<string>(7).fill(stream)
+  return [stream, side.retries, side.running, side.state, side.losses, side.handled, side.handledOld]
 }

@@ -1,4 +1,4 @@
-import { lossesKey, marksKey, publishedKeys, typeOfStream } from '../bus/index.ts'
+import { lossesKey, publishedKeys, typeOfStream } from '../bus/index.ts'
 import { loadScript, type RedisClient } from '../platform/redis/index.ts'
 import { readFacts } from './facts.ts'
 import { listGroups } from './groups.ts'
@@ -62,5 +62,5 @@ async function besideGroups(
   const names = new Set([...groups, ...(await redis.hkeys(lossesKey(stream)))])
   const keys = [...names].flatMap((group) => Object.values(sideKeys(stream, group) ?? {}))
   // The published ids too: otherwise events that are purged and published once more would count as published already.
-  return [...new Set([...keys, lossesKey(stream), ...publishedKeys(stream), marksKey(stream)])]
+  return [...new Set([...keys, lossesKey(stream), ...publishedKeys(stream)])]
 }

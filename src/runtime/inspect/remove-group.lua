@@ -1,5 +1,5 @@
 -- Removes a group, or one of its consumers, unless something would be lost.
--- KEYS: 1 stream  2 retries  3 running  4 state  5 losses  6 handled (the stream itself stands for keys it has not)
+-- KEYS: 1 stream  2 retries  3 running  4 state  5 losses  6 handled  7 handled before (the stream itself stands for keys it has not)
 -- ARGV: 1 group  2 consumer, or '' for the whole group  3 1 to remove it all the same
 --       4 idle time below which a consumer counts as alive, in ms
 -- Returns { pending entries dropped, or that would be, consumers alive, 1 when it was removed }.
@@ -19,7 +19,7 @@ if ARGV[2] ~= '' then
 end
 removed = redis.call('XGROUP', 'DESTROY', KEYS[1], ARGV[1])
 if KEYS[2] ~= KEYS[1] then
-  redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[6])
+  redis.call('UNLINK', KEYS[2], KEYS[3], KEYS[4], KEYS[6], KEYS[7])
   redis.call('HDEL', KEYS[5], ARGV[1])
 end
 return { pending, alive, removed }

@@ -4,7 +4,7 @@ import { inspectError } from './errors.ts'
 import { describeGroup } from './groups.ts'
 import { scriptKeys } from './names.ts'
 
-const script = loadScript(import.meta.url, 'remove-group', 6)
+const script = loadScript(import.meta.url, 'remove-group', 7)
 
 /** A group, or one of its consumers. */
 export interface Removal {

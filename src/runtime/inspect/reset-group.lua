@@ -1,5 +1,5 @@
 -- Drops what is pending in a group and has it read on from another place, in one step.
--- KEYS: 1 stream  2 retries  3 running  4 state  5 losses  6 handled (the stream itself stands for keys it has not)
+-- KEYS: 1 stream  2 retries  3 running  4 state  5 losses  6 handled  7 handled before (the stream itself stands for keys it has not)
 -- ARGV: 1 group  2 entry id after which the group reads on  3 entries up to there since the stream was made, or ''
 --       4 1 to forget which events were handled
 -- Returns the number of pending entries dropped; nil when there is no such group.
@@ -25,6 +25,6 @@ end
 if KEYS[2] ~= KEYS[1] then
   redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
   redis.call('HDEL', KEYS[5], ARGV[1])
-  if ARGV[4] == '1' then redis.call('DEL', KEYS[6]) end
+  if ARGV[4] == '1' then redis.call('UNLINK', KEYS[6], KEYS[7]) end
 end
 return dropped

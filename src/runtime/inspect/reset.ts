@@ -4,10 +4,10 @@ import { countEntries } from './count.ts'
 import { inspectError } from './errors.ts'
 import { readFacts } from './facts.ts'
 import { describeGroup } from './groups.ts'
-import { scriptKeys, sideKeys } from './names.ts'
+import { type SideKeys, scriptKeys, sideKeys } from './names.ts'
 import type { Place } from './place.ts'
 
-const script = loadScript(import.meta.url, 'reset-group', 6)
+const script = loadScript(import.meta.url, 'reset-group', 7)
 
 export interface ResetPlan {
   stream: string
@@ -33,11 +33,11 @@ export async function planReset(
 ): Promise<ResetPlan> {
   const { last_delivered_id: delivered, pending } = await describeGroup(redis, stream, group)
   const after = await idBefore(redis, stream, place)
-  const handled = sideKeys(stream, group)?.handled
+  const side = sideKeys(stream, group)
   const [toDeliver, again, marks] = await Promise.all([
     countEntries(redis, stream, `(${after}`, '+'),
     compareEntryIds(after, delivered) < 0 ? countEntries(redis, stream, `(${after}`, delivered) : 0,
-    handled === undefined ? 0 : redis.zcard(handled),
+    side ? handledMarks(redis, side) : 0,
   ])
   return { stream, group, after_id: after, pending, to_deliver: toDeliver, again, handled_marks: marks }
 }
@@ -49,6 +49,11 @@ async function idBefore(redis: RedisClient, stream: string, place: Place): Promi
   if (place.at === 'new') return (await readFacts(redis, stream))?.last_generated_id ?? BEGINNING
   const [before] = (await redis.xrevrange(stream, `(${place.ms}-0`, '-', 'COUNT', 1)) as RawEntry[]
   return before?.[0] ?? BEGINNING
+}
+
+async function handledMarks(redis: RedisClient, { handled, handledOld }: SideKeys): Promise<number> {
+  const counts = await Promise.all([redis.hlen(handled), redis.hlen(handledOld)])
+  return counts[0] + counts[1]
 }
 
 export interface ResetOptions {

@@ -147,6 +147,26 @@ export async function disconnectRedis(client: RedisClient): Promise<void> {
   client.disconnect()
 }
 
+/**
+ * The connection to the server that has a key now, for commands that are about a server and not about a key, such as WAIT.
+ * In a cluster it does not follow redirections, and is not made anew when it breaks: both are errors.
+ */
+export async function connectionOf(client: RedisClient, key: string): Promise<Redis> {
+  if (!isCluster(client)) return client
+  const owner = client.slots[Number(await client.cluster('KEYSLOT', key))]?.[0]
+  const node = client.nodes('master').find(({ options }) => `${options.host}:${options.port}` === owner)
+  if (node) return node
+  client.refreshSlotsCache()
+  throw new Error('CLUSTERDOWN no server is known for the slot')
+}
+
+/** Whether a server of a cluster has said that the key is elsewhere; where is then asked anew. */
+export function isMoved(client: RedisClient, error: unknown): boolean {
+  if (!isCluster(client) || !/^(MOVED|ASK|TRYAGAIN) /.test((error as Error).message)) return false
+  client.refreshSlotsCache()
+  return true
+}
+
 export function isCluster(client: RedisClient): client is Cluster {
   return client.isCluster === true
 }
