@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { createCloser, folders } from '../../src/runtime/kernel/index.ts'
-import { freePort, spawnGuarded } from '../../src/runtime/platform/process/index.ts'
+import {
+  freePort,
+  type GuardedProcess,
+  killGroup,
+  spawnGuarded,
+} from '../../src/runtime/platform/process/index.ts'
 import { findRedisServer, type RedisProgram } from '../../src/runtime/platform/redis/index.ts'
 import { eventually } from './program.ts'
 
@@ -16,13 +21,29 @@ export interface Topology {
   close(): Promise<void>
 }
 
+/** A server of a topology, to be tampered with. */
+export interface Node {
+  port: number
+  /** Ends it as a crash would. */
+  kill(): Promise<void>
+  /** Stops and continues it, as a machine that hangs. */
+  pause(): void
+  resume(): void
+}
+
+/** Servers of which one has replicas. */
+export interface ReplicatedTopology extends Topology {
+  primary: Node
+  replicas: Node[]
+}
+
 async function openServers() {
   const program = await findRedisServer({ cache: folders().cache, say: () => {} })
   const root = mkdtempSync(join(tmpdir(), 'agentctl-topology-'))
   const closer = createCloser()
   closer.add(root, (dir) => rmSync(dir, { recursive: true, force: true }))
 
-  async function start(port: number, ...settings: string[]): Promise<void> {
+  async function start(port: number, ...settings: string[]): Promise<Node> {
     const dir = join(root, String(port))
     mkdirSync(dir)
     const server = spawnGuarded(
@@ -34,9 +55,22 @@ async function openServers() {
       server.kill()
       await server.exited
     })
+    return toNode(port, server)
   }
 
   return { program, root, start, closer }
+}
+
+function toNode(port: number, server: GuardedProcess): Node {
+  return {
+    port,
+    async kill() {
+      server.kill()
+      await server.exited
+    },
+    pause: () => killGroup(server.pid, 'SIGSTOP'),
+    resume: () => killGroup(server.pid, 'SIGCONT'),
+  }
 }
 
 async function answers(port: number, password?: string): Promise<Redis> {
@@ -101,6 +135,101 @@ export async function startSentinel(): Promise<Topology> {
   const watcher = await answers(sentinel)
   watcher.disconnect()
   return { url: `redis+sentinel://:secret@127.0.0.1:${sentinel}/main`, env: {}, close: () => closer.close() }
+}
+
+async function startReplicas({ start }: Awaited<ReturnType<typeof openServers>>) {
+  const port = await freePort()
+  const primary = await start(port, '--port', String(port))
+  const replicas: Node[] = []
+  for (let i = 0; i < 2; i++) {
+    const own = await freePort()
+    replicas.push(await start(own, '--port', String(own), '--replicaof', `127.0.0.1 ${port}`, ...QUICK_SYNC))
+  }
+  await replicated(port, 2, 'probe')
+  return { url: `redis://127.0.0.1:${port}`, primary, replicas }
+}
+
+/** A server with two replicas and nobody who watches them. */
+export async function startReplicatedServer(): Promise<ReplicatedTopology> {
+  const servers = await openServers()
+  return { ...(await startReplicas(servers)), env: {}, close: () => servers.closer.close() }
+}
+
+/** A Sentinel that replaces its master within seconds by one of two replicas. */
+export async function startFailoverSentinel(): Promise<ReplicatedTopology> {
+  const servers = await openServers()
+  const { closer, root } = servers
+  const { primary, replicas } = await startReplicas(servers)
+  const sentinel = await freePort()
+  const file = join(root, 'sentinel.conf')
+  const lines = [
+    `port ${sentinel}`,
+    `sentinel monitor main 127.0.0.1 ${primary.port} 1`,
+    'sentinel down-after-milliseconds main 1000',
+    'sentinel failover-timeout main 6000',
+  ]
+  writeFileSync(file, `${lines.join('\n')}\n`)
+  await startWithFile(closer, file, root)
+  const watcher = await answers(sentinel)
+  await eventually(
+    async () => ((await watcher.call('SENTINEL', 'REPLICAS', 'main')) as unknown[]).length === 2,
+  )
+  watcher.disconnect()
+  const url = `redis+sentinel://127.0.0.1:${sentinel}/main`
+  return { url, env: {}, primary, replicas, close: () => closer.close() }
+}
+
+const QUICK_SYNC = ['--repl-diskless-sync-delay', '0']
+
+/** Resolves once so many replicas have confirmed a write of a key. */
+export async function replicated(port: number, count: number, key: string): Promise<void> {
+  const redis = await answers(port)
+  await eventually(async () => {
+    await redis.set(key, '')
+    return (await redis.wait(count, 500)) === count
+  })
+  await redis.del(key)
+  redis.disconnect()
+}
+
+/** A cluster of three primaries; the one that has the slot of `key` has two replicas. */
+export async function startReplicatedCluster(key: string): Promise<ReplicatedTopology> {
+  const { start, closer } = await openServers()
+  const ports = await clusterPorts(5)
+  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1500', ...QUICK_SYNC]
+  const nodes: Node[] = []
+  const clients: Redis[] = []
+  for (const port of ports) {
+    nodes.push(await start(port, '--port', String(port), ...settings))
+    clients.push(await answers(port))
+  }
+  const [first] = clients
+  const size = Math.ceil(16_384 / 3)
+  for (const [i, client] of clients.entries()) {
+    if (i < 3) await client.cluster('ADDSLOTSRANGE', i * size, Math.min(16_384, (i + 1) * size) - 1)
+    await client.call('CLUSTER', 'SET-CONFIG-EPOCH', i + 1)
+    if (i > 0) await first?.cluster('MEET', '127.0.0.1', ports[i] as number)
+  }
+  const everyInfo = (demanded: string) => async () => {
+    const infos = await Promise.all(clients.map((client) => client.cluster('INFO')))
+    return infos.every((info) => String(info).includes(demanded))
+  }
+  await eventually(everyInfo('cluster_known_nodes:5'))
+  const owner = Math.floor(Number(await first?.cluster('KEYSLOT', key)) / size)
+  const id = String(await clients[owner]?.cluster('MYID'))
+  for (const client of clients.slice(3)) {
+    await eventually(() => client.cluster('REPLICATE', id).then(Boolean, () => false))
+  }
+  await eventually(everyInfo('cluster_state:ok'))
+  await replicated(ports[owner] as number, 2, key)
+  for (const client of clients) client.disconnect()
+  return {
+    url: `redis+cluster://${ports.map((port) => `127.0.0.1:${port}`).join(',')}`,
+    env: {},
+    primary: nodes[owner] as Node,
+    replicas: nodes.slice(3),
+    close: () => closer.close(),
+  }
 }
 
 async function startWithFile(

@@ -12,7 +12,7 @@ import { addGroupGauges } from './gauges.ts'
 import { type HistoryOptions, type HistoryPage, readHistory } from './history.ts'
 import { checkEventType } from './keys.ts'
 import { createBusMetrics } from './metrics.ts'
-import { entryIdAt } from './places.ts'
+import { entryIdBefore } from './places.ts'
 import { createPublisher, type PublishOptions, type Receipt } from './publisher.ts'
 import { type ReplayOptions, type ReplayResult, replayEvents } from './replay.ts'
 import { createReplier } from './replier.ts'
@@ -49,7 +49,7 @@ export interface SubscribeOptions {
   backoff?: Partial<Backoff>
   /** Milliseconds one handling may take; as long as it likes when left out. */
   timeout?: number
-  /** Where a group that does not exist yet begins: `first` (default), `new`, or an entry id or time. */
+  /** Where a group that does not exist yet begins: `first` (default), `new`, after an entry id, or at a time. */
   from?: 'first' | 'new' | string
 }
 
@@ -162,11 +162,12 @@ export function createEventBus(options: EventBusOptions): EventBus {
   }
 
   async function stop(drainTimeout: number): Promise<void> {
-    await starting?.catch(() => {})
-    const running = consumer
+    const [running, began] = [consumer, starting]
     consumer = undefined
-    starting = undefined
     await running?.stop(drainTimeout)
+    await began?.catch(() => {})
+    if (blocking && blocking.status !== 'ready') blocking = undefined // closed by the reader, as Redis was away
+    if (starting === began) starting = undefined
   }
 
   return {
@@ -227,7 +228,7 @@ function toSubscription(type: string, handler: EventHandler, options: SubscribeO
     if (!Number.isInteger(value) || value < 1)
       throw busError('BUS_STATE', `${name} is ${value}, it must be a whole number from 1`, { field: name })
   }
-  const start = from === 'first' ? '0' : from === 'new' ? '$' : entryIdAt(from, 'first', 'from')
+  const start = from === 'first' ? '0' : from === 'new' ? '$' : entryIdBefore(from, 'from')
   return {
     type,
     handler,

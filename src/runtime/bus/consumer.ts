@@ -55,22 +55,28 @@ const ABORT_GRACE = 1_000
 export function createConsumer(options: ConsumerOptions): Consumer {
   const { redis, blocking, group, consumer, lease, metrics, log } = options
   const cluster = isCluster(redis)
-  const keepers: Keeper[] = []
+  const keepers = new Map<Lane, Keeper>()
   let lanes: readonly Lane[] = []
+  let stopping = false
   let givenUp = false
   let waking = false
   let notifyIdle = () => {}
 
-  const reader = createReader({ redis, blocking, group, consumer, lanes: () => lanes, heal, log })
+  const reader = createReader({ redis, blocking, group, consumer, lanes: readable, heal, log })
   const renewing = setInterval(renewAll, lease / 6)
 
+  /** A lane that has old events to take on gets no new ones meanwhile. */
+  function readable(): readonly Lane[] {
+    return lanes.filter((lane) => !keepers.get(lane)?.hungry)
+  }
+
   /** Until Redis answers. An event whose lease runs out meanwhile is fenced off when it does. */
-  async function persist<T>(work: () => Promise<T>): Promise<T> {
+  async function persist<T>(work: () => Promise<T>, inVain = () => givenUp): Promise<T> {
     for (;;) {
       try {
         return await work()
       } catch (error) {
-        if (givenUp || !asUnreachable(error as Error)) throw error
+        if (inVain() || !asUnreachable(error as Error)) throw error
         await pause(RETRY_PAUSE)
       }
     }
@@ -137,7 +143,10 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         ...settings,
         schemas: options.schemas,
         replier: options.replier,
-        onFree: wake,
+        onFree() {
+          keeper.freed()
+          wake()
+        },
         onLostGroup: () => {
           healOne(lane).catch((error) =>
             log.debug({ type, reason: messageOf(error) }, 'making the group anew failed'),
@@ -145,22 +154,28 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         },
         onDeferred: (due) => keeper.sweepAt(due),
       })
-      await persist(() => groupLog.ensure(from))
       const keeper = createKeeper({
         lane,
         trimmer: options.trimmer,
         metrics,
         group,
         heal: () => healOne(lane),
+        onSated: () => reader.wake(),
         log,
       })
-      keepers.push(keeper)
-      await keeper.sweepNow()
+      await persist(
+        () => groupLog.ensure(from),
+        () => stopping,
+      )
+      if (stopping) return
+      keepers.set(lane, keeper)
       lanes = [...lanes, lane]
+      await keeper.sweepNow()
       reader.wake()
     },
     async stop(drainTimeout) {
-      await Promise.all([reader.stop(), ...keepers.map((keeper) => keeper.stop())])
+      stopping = true
+      await Promise.all([reader.stop(), ...[...keepers.values()].map((keeper) => keeper.stop())])
       const done = await drained(drainTimeout)
       givenUp = true
       if (!done) log.warn({ group, consumer }, 'handlers did not finish in time: their events are given back')
@@ -174,6 +189,10 @@ export function createConsumer(options: ConsumerOptions): Consumer {
 
 /** Does what has to be done for a stream from time to time. */
 interface Keeper {
+  /** There may be more to take over than there are free handlers. */
+  readonly hungry: boolean
+  /** Told that a handler is free. */
+  freed(): void
   sweepNow(): Promise<void>
   /** Sweeps at a time in milliseconds since 1970, if not before. */
   sweepAt(due: number): void
@@ -187,23 +206,31 @@ interface KeeperOptions {
   metrics: BusMetrics
   group: string
   heal(): Promise<void>
+  /** Told when new events may be read again. */
+  onSated(): void
   log: Logger
 }
 
-function createKeeper({ lane, trimmer, metrics, group, heal, log }: KeeperOptions): Keeper {
+function createKeeper({ lane, trimmer, metrics, group, heal, onSated, log }: KeeperOptions): Keeper {
   const { type, groupLog } = lane
   let cursor = '-'
   let timer: NodeJS.Timeout | undefined
   let timerDue = Number.POSITIVE_INFINITY
+  /** When a sweep was asked for while another was under way. */
+  let asked = Number.POSITIVE_INFINITY
   let sweeping: Promise<void> | undefined
   let trimAt = Date.now() + TRIM
   let collectAt = Date.now() + COLLECT * Math.random()
   let stopped = false
+  let hungry = false
 
   async function sweep(): Promise<void> {
     let next = Date.now() + SWEEP
+    const wasHungry = hungry
     try {
-      const swept = await groupLog.sweep(cursor, lane.free)
+      const wanted = lane.free
+      const swept = await groupLog.sweep(cursor, wanted)
+      hungry = swept.taken.length >= wanted
       cursor = swept.cursor
       if (swept.lost > 0) {
         metrics.lost(type, group, swept.lost)
@@ -213,13 +240,15 @@ function createKeeper({ lane, trimmer, metrics, group, heal, log }: KeeperOption
         )
       }
       if (swept.taken.length > 0) lane.accept(swept.taken)
-      next = Math.min(next, Math.max(swept.nextDue ?? next, Date.now() + 10))
+      if (!hungry) next = Math.min(next, Math.max(swept.nextDue ?? next, Date.now() + 10))
       await keep()
     } catch (error) {
+      hungry = false
       if (isLostGroup(error)) await heal().catch(() => {})
       else log.debug({ type, reason: messageOf(error) }, 'sweeping failed, trying again')
     }
-    schedule(next)
+    schedule(hungry && lane.free > 0 ? 0 : Math.min(next, asked))
+    if (wasHungry && !hungry) onSated()
   }
 
   async function keep(): Promise<void> {
@@ -242,7 +271,9 @@ function createKeeper({ lane, trimmer, metrics, group, heal, log }: KeeperOption
   }
 
   function sweepNow(): Promise<void> {
-    timerDue = Number.POSITIVE_INFINITY
+    if (stopped) return Promise.resolve()
+    if (!sweeping) asked = timerDue = Number.POSITIVE_INFINITY
+    clearTimeout(timer)
     sweeping ??= sweep().finally(() => {
       sweeping = undefined
     })
@@ -251,8 +282,15 @@ function createKeeper({ lane, trimmer, metrics, group, heal, log }: KeeperOption
 
   return {
     sweepNow,
+    get hungry() {
+      return hungry
+    },
+    freed() {
+      if (hungry && !sweeping && lane.free > 0) void sweepNow()
+    },
     sweepAt(due) {
-      if (due < timerDue && !sweeping) schedule(due)
+      if (sweeping) asked = Math.min(asked, due)
+      else if (due < timerDue) schedule(due)
     },
     async stop() {
       stopped = true

@@ -24,7 +24,6 @@ if redis.call('EXISTS', KEYS[1]) == 1 then
   local floor = redis.call('HGET', KEYS[2], 'floor')
   if floor and compare(floor, stream['last-generated-id']) <= 0 then
     start = floor
-    redis.call('HDEL', KEYS[2], 'removed', 'missed') -- counted of the group that is no more
   elseif floor then
     redis.call('DEL', KEYS[2]) -- of a stream that is no more
   end
@@ -32,6 +31,7 @@ else
   redis.call('DEL', KEYS[2])
 end
 redis.call('DEL', KEYS[3]) -- of entries that are pending no more
+redis.call('HDEL', KEYS[2], 'removed', 'missed') -- counted of the group that is no more
 if start == '0' then
   -- What is gone counts as read, so that the lag is right and nothing counts as lost.
   redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], start, 'MKSTREAM', 'ENTRIESREAD', removed)

@@ -14,6 +14,8 @@ import { withTrace } from './trace.ts'
 interface Delivery extends Held {
   event: BusEvent
   abortion: Abortion
+  /** Its handler has yet to end. */
+  open: boolean
   /** When its lease was last known to be good, on the monotonic clock. */
   renewedAt: number
 }
@@ -97,11 +99,27 @@ export function createLane(options: LaneOptions): Lane {
     held += delivered.length
     const fresh: Delivery[] = []
     for (const { raw, delivery } of delivered) {
+      if (adopt(raw[0], delivery)) continue
       if (delivery > 1) metrics.redelivered(type)
       const accepted = await admit(raw, delivery)
       if (accepted) fresh.push(accepted)
     }
     await begin(fresh)
+  }
+
+  /**
+   * An entry comes again while its handler is still at work here: its group was made anew, or this process was stalled
+   * for longer than its lease. The work under way is that of the new delivery then.
+   */
+  function adopt(entryId: string, delivery: number): boolean {
+    for (const known of deliveries) {
+      if (known.entryId !== entryId || !known.open || known.abortion.reason) continue
+      known.delivery = delivery
+      known.renewedAt = performance.now()
+      free()
+      return true
+    }
+    return false
   }
 
   /** The delivery of an entry that is to be handled; others are settled or buried. */
@@ -131,7 +149,7 @@ export function createLane(options: LaneOptions): Lane {
       const invalid = error instanceof AgentctlError && error.code === 'EVENT_DATA_INVALID'
       return leave(invalid ? bury(known, 'schema', error) : Promise.resolve()) // else it comes again later
     }
-    return { ...known, event, abortion: createAbortion(), renewedAt: performance.now() }
+    return { ...known, event, abortion: createAbortion(), open: true, renewedAt: performance.now() }
   }
 
   /** What has come to its end without a handler. */
@@ -207,8 +225,10 @@ export function createLane(options: LaneOptions): Lane {
       pace += (took - pace) / 16
       metrics.took(type, took / 1_000)
       if (delivery.event.responseStream !== undefined) await reply(delivery, result)
+      delivery.open = false
       return () => settle(delivery)
     } catch (error) {
+      delivery.open = false
       return () => fail(delivery, error)
     }
   }
@@ -363,7 +383,7 @@ export function createLane(options: LaneOptions): Lane {
 }
 
 export function isLostGroup(error: unknown): boolean {
-  return /NOGROUP|UNBLOCKED|no longer exists/.test(messageOf(error))
+  return /NOGROUP|UNBLOCKED|no longer exists|no such key/.test(messageOf(error))
 }
 
 async function within<T>(ms: number, abortion: Abortion, work: Promise<T>): Promise<T> {

@@ -23,6 +23,16 @@ export function entryIdAt(place: Place, edge: 'first' | 'last', field: string): 
   })
 }
 
+/**
+ * The entry id after which to begin: that id itself, or the last one before a time.
+ * @throws AgentctlError EVENT_CURSOR_INVALID
+ */
+export function entryIdBefore(place: Place, field: string): string {
+  const id = entryIdAt(place, 'first', field)
+  const ms = Number.parseInt(id, 10)
+  return id === place || ms === 0 ? id : `${ms - 1}-${MAX_SEQUENCE}`
+}
+
 function millisecondsOf(place: Place): number {
   if (typeof place === 'number') return Math.floor(place)
   if (place instanceof Date) return place.getTime()

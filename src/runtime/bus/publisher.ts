@@ -7,6 +7,7 @@ import {
   isMoved,
   loadScript,
   type RedisClient,
+  redisError,
 } from '../platform/redis/index.ts'
 import { type Batcher, createBatcher } from './batcher.ts'
 import { checkEventId, encodeData } from './envelope.ts'
@@ -204,6 +205,19 @@ async function confirm(
 
 /** Tries again while Redis cannot be reached. What is tried must be safe to repeat. */
 async function untilReached<T>(deadline: number, work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const fail = () => reject(redisError('REDIS_UNREACHABLE', 'Redis has not answered in time'))
+    timer = setTimeout(fail, deadline - performance.now())
+  })
+  try {
+    return await Promise.race([repeatedly(deadline, work), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function repeatedly<T>(deadline: number, work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await work()

@@ -59,6 +59,8 @@ function createBlockingReader({ blocking, redis, group, consumer, lanes, heal, l
   let clientId: number | undefined
   let resume = () => {}
   let unblocking = false
+  /** Gives up what is waited for. */
+  let cut = () => {}
 
   const forgetId = () => {
     clientId = undefined
@@ -113,8 +115,12 @@ function createBlockingReader({ blocking, redis, group, consumer, lanes, heal, l
    */
   async function guarded<T>(work: Promise<T>): Promise<T> {
     const timer = setInterval(() => blocking.disconnect(!stopping), BLOCK + GRACE)
+    const given = new Promise<never>((_, reject) => {
+      cut = () => reject(new Error('the connection is closed'))
+    })
+    work.catch(() => {})
     try {
-      return await work
+      return await Promise.race([work, given])
     } finally {
       clearInterval(timer)
     }
@@ -156,10 +162,18 @@ function createBlockingReader({ blocking, redis, group, consumer, lanes, heal, l
       const ended = looping.then(() => {
         reading = undefined
       })
-      if (blocking.status !== 'ready') blocking.disconnect() // nothing will come
+      // Nothing will come, and nothing may be sent when Redis is back. A connection that waits for its next attempt
+      // lets its commands hang when it is closed.
+      const hangUp = () => {
+        blocking.disconnect()
+        cut()
+      }
+      if (blocking.status === 'ready') blocking.once('close', hangUp)
+      else hangUp()
       unblocking = false
       void unblock(() => reading !== undefined)
       await ended
+      blocking.off('close', hangUp)
       blocking.off('close', forgetId)
     },
   }

@@ -14,9 +14,13 @@ for i, id in ipairs(ARGV) do
       local again = name == 'x-group' and groups > 0 -- of an earlier time
       if name == 'x-group' then groups = groups + 1 end
       if not OURS[name] and not again then
-        fields[#fields + 1] = name
         fields[#fields + 1] = words[at + 1]
+        fields[#fields + 1] = name
       end
+    end
+    -- Read from the end: turned round, they are in their order again.
+    for at = 1, math.floor(#fields / 2) do
+      fields[at], fields[#fields + 1 - at] = fields[#fields + 1 - at], fields[at]
     end
     results[i] = redis.call('XADD', KEYS[2], '*', unpack(fields))
     redis.call('PUBLISH', KEYS[2], results[i])

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { FatalError, messageOf } from '../kernel/index.ts'
 import { loadScript, type RedisClient } from '../platform/redis/index.ts'
 import { encodeData } from './envelope.ts'
 import type { BusEvent } from './event.ts'
@@ -27,10 +28,19 @@ export function createReplier(redis: RedisClient): Replier {
         event_type: type,
         timestamp: new Date().toISOString(),
         correlation_id: eventId,
-        data: encodeData(data),
+        data: encodeReply(data),
       }
       await replyScript(redis, [responseStream], [REPLY_TTL, ...Object.entries(fields).flat()])
       return deadline !== undefined && deadline < Date.now()
     },
+  }
+}
+
+/** What cannot be written now never can: there is no use in doing the work again. */
+function encodeReply(data: ReplyData): string {
+  try {
+    return encodeData(data)
+  } catch (cause) {
+    throw new FatalError(`the reply cannot be sent: ${messageOf(cause)}`, { cause })
   }
 }

@@ -26,6 +26,7 @@ export interface Requester {
    * @throws AgentctlError EVENT_REQUEST_TIMEOUT, EVENT_REQUEST_FAILED, and those of `send`
    */
   request<T>(type: string, data: Record<string, unknown>, options?: RequestOptions): Promise<Reply<T>>
+  /** Ends what is waiting. */
   close(): void
 }
 
@@ -37,11 +38,14 @@ export interface RequesterOptions {
   log: Logger
 }
 
+/** What a request is waiting for when its bus is closed. */
+const CLOSED = Symbol('closed')
 const TIMEOUT = 30_000
 /** Milliseconds between two looks for the replies of foreign responders, which announce nothing. */
 const LOOK = 200
 
 export function createRequester({ redis, subscriber, publisher, log }: RequesterOptions): Requester {
+  const ends = new Set<() => void>()
   const follower = createStreamFollower({ redis, subscriber, decode: (entry) => entry, log, sweep: LOOK })
 
   return {
@@ -61,6 +65,7 @@ export function createRequester({ redis, subscriber, publisher, log }: Requester
         // Listening already: a reply cannot be faster.
         await publisher.send(type, data, { ...options, eventId: correlationId, timeout }, envelope)
         const entry = await waiting.entry
+        if (entry === CLOSED) throw busError('BUS_STATE', 'the bus was closed while a request was waiting')
         if (!entry) {
           throw busError(
             'EVENT_REQUEST_TIMEOUT',
@@ -74,12 +79,15 @@ export function createRequester({ redis, subscriber, publisher, log }: Requester
         redis.pexpire(key, REPLY_TTL).catch(() => {})
       }
     },
-    close: () => follower.close(),
+    close() {
+      for (const end of ends) end()
+      follower.close()
+    },
   }
 
   function waitFor(key: string, timeout: number) {
     let stop = () => {}
-    const entry = new Promise<StreamEntry | undefined>((resolve) => {
+    const entry = new Promise<StreamEntry | typeof CLOSED | undefined>((resolve) => {
       const following = follower.follow({
         key,
         after: BEGINNING,
@@ -89,7 +97,10 @@ export function createRequester({ redis, subscriber, publisher, log }: Requester
         },
       })
       const timer = setTimeout(() => resolve(undefined), timeout)
+      const end = () => resolve(CLOSED)
+      ends.add(end)
       stop = () => {
+        ends.delete(end)
         clearTimeout(timer)
         following.close()
       }

@@ -1,7 +1,7 @@
 -- Trims a stream by age and length, but not what a group still needs, unless the stream is longer than the hard cap.
 -- KEYS: 1 stream  2 losses
 -- ARGV: 1 entries to keep, or ''  2 id before which entries are too old, or ''  3 hard cap, or ''  4 entries looked at in one call
--- Returns { entries trimmed, of them lost to a group, 1 when there is more to trim }.
+-- Returns { entries trimmed, { group, entries lost to it, .. }, 1 when there is more to trim }.
 local PAGE = tonumber(ARGV[4])
 local NODE = 100 -- entries of a stream node, as Redis is set by default
 
@@ -17,7 +17,7 @@ local function less(a, b)
   return tonumber(seq) < tonumber(seq2)
 end
 
-if redis.call('EXISTS', KEYS[1]) == 0 then return { 0, 0, 0 } end
+if redis.call('EXISTS', KEYS[1]) == 0 then return { 0, {}, 0 } end
 local groups, needed = {}, false
 for _, list in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   local group = {}
@@ -28,7 +28,7 @@ for _, list in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do
   if not needed or less(first, needed) then needed = first end
 end
 
-local trimmed, lost, more = 0, 0, 0
+local trimmed, lost, more = 0, {}, 0
 if ARGV[2] ~= '' then
   local cut = ARGV[2]
   if needed and less(needed, cut) then cut = needed end
@@ -66,8 +66,11 @@ if excess > 0 and more == 0 then
       -- So that the next sweep of this group does not count them again; the key is in the slot of the stream.
       redis.call('HINCRBY', '{' .. KEYS[1] .. '}:state:' .. group.name, 'missed', unread)
     end
-    if #pending + unread > 0 then redis.call('HINCRBY', KEYS[2], group.name, #pending + unread) end
-    lost = lost + #pending + unread
+    if #pending + unread > 0 then
+      redis.call('HINCRBY', KEYS[2], group.name, #pending + unread)
+      lost[#lost + 1] = group.name
+      lost[#lost + 1] = #pending + unread
+    end
   end
   trimmed = trimmed + redis.call('XTRIM', KEYS[1], 'MINID', after(last))
   if #page == PAGE then more = 1 end

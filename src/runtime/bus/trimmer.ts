@@ -54,9 +54,13 @@ export function createTrimmer({ redis, retention, metrics, log }: TrimmerOptions
         redis,
         [stream, lossesKey(stream)],
         [maxLength, oldest, hardCap, PAGE],
-      )) as [number, number, number]
+      )) as [number, (string | number)[], number]
       total.trimmed += reply[0]
-      total.lost += reply[1]
+      for (let at = 0; at + 1 < reply[1].length; at += 2) {
+        const [group, lost] = [String(reply[1][at]), Number(reply[1][at + 1])]
+        metrics.lost(type, group, lost)
+        total.lost += lost
+      }
       more = reply[2]
     }
     if (total.trimmed > 0) metrics.trimmed(type, total.trimmed)

@@ -14,3 +14,9 @@ export function short(value: number): string {
   const size = Math.abs(value)
   return value.toFixed(size >= 100 ? 0 : size >= 1 ? 1 : 2)
 }
+
+/** The same as a table for Markdown. */
+export function markdownTable(rows: readonly (readonly string[])[]): string {
+  const rule = (rows[0] ?? []).map((_, i) => (i === 0 ? '---' : '--:'))
+  return [...rows.slice(0, 1), rule, ...rows.slice(1)].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}

@@ -31,7 +31,8 @@ async function arrange(redis: RedisClient): Promise<void> {
   await read(redis, 2, 'c2')
   await redis.xack(STREAM, GROUP, '1-0', '2-0', '3-0', '4-0', '5-0', '6-0')
   await redis.zadd(keys.retries, 1, '7-0')
-  await redis.zadd(keys.handled, 1, 'e-1', 2, 'e-2')
+  await redis.hset(keys.handled, 'e-1', 1)
+  await redis.hset(keys.handledOld, 'e-2', 1)
   await redis.hset(keys.running, 'e-8', '8-0')
   await redis.hset(keys.state, 'floor', '6-0')
   await redis.hset(lossesKey(STREAM), GROUP, 3, 'other', 4)
@@ -68,11 +69,11 @@ describe('on one server', () => {
     it('keeps the marks of what was handled when asked, and when nothing comes again', async () => {
       const { redis } = scene
       await reset(redis, 'first', true)
-      expect(await redis.zcard(keys.handled)).toBe(2)
+      expect(await redis.exists(keys.handled, keys.handledOld)).toBe(2)
       expect(await redis.exists(keys.retries, keys.running, keys.state)).toBe(0)
       const { plan } = await reset(redis, 'new')
       expect(plan).toMatchObject({ again: 0, to_deliver: 0, after_id: '20-0' })
-      expect(await redis.zcard(keys.handled)).toBe(2)
+      expect(await redis.exists(keys.handled, keys.handledOld)).toBe(2)
     })
 
     it('to an id goes on after it, and the number of Redis stays right', async () => {
@@ -251,16 +252,16 @@ describe('on a cluster', () => {
     expect(await trimStream(redis, STREAM, { maxLength: 1 }, false)).toBe(6)
     const { plan, dropped } = await reset(redis, 'first')
     expect([plan.to_deliver, dropped]).toEqual([14, 4])
-    expect(await redis.exists(keys.handled)).toBe(0)
+    expect(await redis.exists(keys.handled, keys.handledOld)).toBe(0)
     for (const stream of plain) {
       const place = await planReset(redis, stream, GROUP, { at: 'first' })
       expect(await resetGroup(redis, place, { keepHandled: false })).toBe(2)
       await removeGroup(redis, { stream, group: GROUP }, true)
       await purgeStream(redis, stream, true)
     }
-    await redis.zadd(keys.handled, 1, 'e-1')
+    await redis.hset(keys.handled, 'e-1', 1)
     await purgeStream(redis, STREAM, true)
     expect(await scanKeys(redis, '*', 'stream')).toEqual([])
-    expect(await redis.exists(keys.handled)).toBe(0)
+    expect(await redis.exists(keys.handled, keys.handledOld)).toBe(0)
   })
 })

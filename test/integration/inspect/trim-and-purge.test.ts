@@ -99,11 +99,11 @@ describe('purging', () => {
     const { redis } = scene
     await halfRead()
     await redis.zadd(keys.retries, 1, '4-0')
-    await redis.zadd(keys.handled, 1, 'e-1')
+    await redis.hset(keys.handled, 'e-1', 1)
     await redis.hset(keys.running, 'e-4', '4-0')
     await redis.hset(keys.state, 'floor', '3-0')
     await redis.hset(lossesKey(STREAM), GROUP, 1, 'former', 1)
-    await redis.zadd(groupKeys(STREAM, 'former').handled, 1, 'e-1')
+    await redis.hset(groupKeys(STREAM, 'former').handledOld, 'e-1', 1)
     for (const key of publishedKeys(STREAM)) await redis.hset(key, 'e-1', '1-0')
   }
 

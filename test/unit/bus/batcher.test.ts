@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { createBatcher } from '../../../src/runtime/bus/batcher.ts'
+
+function recording(limit: number) {
+  const batches: number[][] = []
+  const batcher = createBatcher<number, number>(limit, async (items) => {
+    batches.push(items)
+    return items.map((item) => item * 10)
+  })
+  return { batches, batcher }
+}
+
+describe('a batcher', () => {
+  it('makes one call of all that are made in one turn, and answers each', async () => {
+    const { batches, batcher } = recording(10)
+    expect(await Promise.all([1, 2, 3].map((n) => batcher.add(n)))).toEqual([10, 20, 30])
+    expect(batches).toEqual([[1, 2, 3]])
+  })
+
+  it('makes no call larger than the limit', async () => {
+    const { batches, batcher } = recording(2)
+    expect(await Promise.all([1, 2, 3, 4, 5].map((n) => batcher.add(n)))).toEqual([10, 20, 30, 40, 50])
+    expect(batches).toEqual([[1, 2], [3, 4], [5]])
+  })
+
+  it('takes callers along that go on in the same turn', async () => {
+    const { batches, batcher } = recording(10)
+    await Promise.all([batcher.add(1), Promise.resolve().then(() => batcher.add(2))])
+    expect(batches).toEqual([[1, 2]])
+  })
+
+  it('lets a single call wait for nothing', async () => {
+    const { batches, batcher } = recording(10)
+    const adding = batcher.add(1)
+    await new Promise<void>((resolve) => process.nextTick(resolve))
+    expect(batches).toEqual([[1]])
+    await adding
+  })
+
+  it('fails all of a batch that fails, and goes on', async () => {
+    let broken = true
+    const batcher = createBatcher<number, number>(2, async (items) => {
+      if (broken) throw new Error(`no ${items}`)
+      return items
+    })
+    const results = await Promise.allSettled([1, 2, 3].map((n) => batcher.add(n)))
+    expect(results.map((result) => String((result as PromiseRejectedResult).reason))).toEqual([
+      'Error: no 1,2',
+      'Error: no 1,2',
+      'Error: no 3',
+    ])
+    broken = false
+    expect(await batcher.add(4)).toBe(4)
+  })
+})
