@@ -48,9 +48,15 @@ const RECONNECT_AFTER = 1_000
 export function createLive({ redis, follower, hub, log }: LiveOptions): Live {
   async function start(type: string, from: string): Promise<LiveStart> {
     const key = streamKey(type)
+    const [next] = from === 'new' ? [] : await entryAfter(key, from)
+    // Asked in this order, what is trimmed in between is noticed: here, or when another entry comes than the next.
     const place = placeIn(await readStreamState(redis, key), from)
-    const [next] = (await redis.xrange(key, `(${place.after}`, '+', 'COUNT', 1)) as RawEntry[]
-    return { ...place, next: next?.[0] }
+    return { ...place, next: place.gap === undefined ? next?.[0] : undefined }
+  }
+
+  async function entryAfter(key: string, from: string): Promise<RawEntry[]> {
+    const place = from === 'first' ? '-' : `(${from}`
+    return (await redis.xrange(key, place, '+', 'COUNT', 1)) as RawEntry[]
   }
 
   return {
