@@ -22,7 +22,7 @@ afterAll(async () => {
 })
 
 describe('POST /stream', () => {
-  it('answers with twenty messages and [DONE], as source 000 shows', async () => {
+  it('answers with twenty messages and [DONE]', async () => {
     const { messages, done, frames } = await readStream(serve.url, { chat: 'chat-1' })
     expect(numbers(messages)).toEqual(upTo(20))
     expect(done).toBe(true)

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/base-command.ts'
-import { outputFlag, redisFlags, redisOnly } from '../../cli/stream-flags.ts'
+import { outputFlag, redisFlags, redisOnly } from '../../cli/streams/stream-flags.ts'
 
 export default class DlqLs extends BaseCommand {
   static override summary = 'List the event types that have dead letters'
@@ -13,7 +13,7 @@ export default class DlqLs extends BaseCommand {
     const counts = await withRedis(redisOnly, flags, (redis) => createDeadLetters({ redis }).list())
     if (!this.jsonEnabled()) {
       const { renderList } = await import('../../cli/list.ts')
-      const { dlqColumns } = await import('../../cli/event-tables.ts')
+      const { dlqColumns } = await import('../../cli/events/event-tables.ts')
       this.log(renderList(counts, dlqColumns(Date.now()), flags.output, (row) => row.type))
     }
     return counts

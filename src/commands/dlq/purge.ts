@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../cli/base-command.ts'
-import { typeArg } from '../../cli/event-flags.ts'
-import { changeFlags, durationFlag, redisFlags, redisOnly } from '../../cli/stream-flags.ts'
+import { typeArg } from '../../cli/events/event-flags.ts'
+import { changeFlags, durationFlag, redisFlags, redisOnly } from '../../cli/streams/stream-flags.ts'
 
 export default class DlqPurge extends BaseCommand {
   static override summary = 'Remove dead letters for good'

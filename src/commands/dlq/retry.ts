@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { typeArg } from '../../cli/event-flags.ts'
-import { redisFlags } from '../../cli/stream-flags.ts'
+import { typeArg } from '../../cli/events/event-flags.ts'
+import { redisFlags } from '../../cli/streams/stream-flags.ts'
 
 export default class DlqRetry extends BaseCommand {
   static override summary =
@@ -28,7 +28,7 @@ export default class DlqRetry extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(DlqRetry)
-    const { retryLetters } = await import('../../cli/retry-letters.ts')
+    const { retryLetters } = await import('../../cli/events/retry-letters.ts')
     const retried = await retryLetters(args.type, args.ids, flags)
     if (!this.jsonEnabled()) for (const { letter, entry } of retried) await this.print(`${letter}  ${entry}`)
     this.say(

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { typeArg } from '../../cli/event-flags.ts'
-import { outputFlag, redisFlags } from '../../cli/stream-flags.ts'
+import { typeArg } from '../../cli/events/event-flags.ts'
+import { outputFlag, redisFlags } from '../../cli/streams/stream-flags.ts'
 
 export default class DlqShow extends BaseCommand {
   static override summary = 'Show the dead letters of a type, or everything about one'
@@ -23,7 +23,7 @@ export default class DlqShow extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(DlqShow)
-    const { showLetter, showLetters } = await import('../../cli/show-letters.ts')
+    const { showLetter, showLetters } = await import('../../cli/events/show-letters.ts')
     const shown =
       args.id === undefined
         ? await showLetters(args.type, flags)

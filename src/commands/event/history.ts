@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { rangeFlags, typeArg } from '../../cli/event-flags.ts'
-import { outputFlag, redisFlags } from '../../cli/stream-flags.ts'
+import { rangeFlags, typeArg } from '../../cli/events/event-flags.ts'
+import { outputFlag, redisFlags } from '../../cli/streams/stream-flags.ts'
 
 export default class EventHistory extends BaseCommand {
   static override summary = 'Show past events of a type'
@@ -22,13 +22,13 @@ export default class EventHistory extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(EventHistory)
-    const { readHistory, renderHistory } = await import('../../cli/read-history.ts')
+    const { readHistory, renderHistory } = await import('../../cli/events/read-history.ts')
     const history = await readHistory(args.type, flags)
     if (!this.jsonEnabled()) this.log(renderHistory(history, flags.output))
     if (history.undecodable.length > 0)
       this.say(`${history.undecodable.length} entries are no events; see --json.`)
     if (history.next !== null) this.say(`More: --${flags.desc ? 'to' : 'from'} ${history.next}`)
-    const { toHistoryRow } = await import('../../cli/read-history.ts')
+    const { toHistoryRow } = await import('../../cli/events/read-history.ts')
     return toHistoryRow(history)
   }
 }

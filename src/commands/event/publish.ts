@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { dataArg, publishFlags, typeArg } from '../../cli/event-flags.ts'
-import { redisFlags } from '../../cli/stream-flags.ts'
+import { dataArg, publishFlags, typeArg } from '../../cli/events/event-flags.ts'
+import { redisFlags } from '../../cli/streams/stream-flags.ts'
 
 export default class EventPublish extends BaseCommand {
   static override summary = 'Publish an event, or one for each line of stdin'
@@ -28,7 +28,7 @@ export default class EventPublish extends BaseCommand {
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(EventPublish)
-    const { runPublish } = await import('../../cli/run-publish.ts')
+    const { runPublish } = await import('../../cli/events/run-publish.ts')
     await runPublish({
       type: args.type,
       data: args.data,

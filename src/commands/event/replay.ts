@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { rangeFlags, typeArg } from '../../cli/event-flags.ts'
-import { redisFlags } from '../../cli/stream-flags.ts'
+import { rangeFlags, typeArg } from '../../cli/events/event-flags.ts'
+import { redisFlags } from '../../cli/streams/stream-flags.ts'
 
 export default class EventReplay extends BaseCommand {
   static override summary = 'Hand past events to a handler again, in order'
@@ -30,7 +30,7 @@ export default class EventReplay extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(EventReplay)
-    const { runReplay } = await import('../../cli/run-replay.ts')
+    const { runReplay } = await import('../../cli/events/run-replay.ts')
     const print = this.jsonEnabled() ? () => {} : (line: string) => this.print(line)
     return runReplay(args.type, flags, { print, say: (text) => this.say(text) })
   }

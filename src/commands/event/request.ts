@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../cli/base-command.ts'
-import { dataArg, publishFlags, typeArg } from '../../cli/event-flags.ts'
+import { dataArg, publishFlags, typeArg } from '../../cli/events/event-flags.ts'
 import { flagsOf } from '../../cli/flags.ts'
-import { redisOnly } from '../../cli/stream-flags.ts'
+import { redisOnly } from '../../cli/streams/stream-flags.ts'
 import { duration } from '../../runtime/kernel/index.ts'
 
 const settings = redisOnly.extend({
@@ -22,7 +22,7 @@ export default class EventRequest extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(EventRequest)
-    const { runRequest } = await import('../../cli/run-request.ts')
+    const { runRequest } = await import('../../cli/events/run-request.ts')
     const { reply, text } = await runRequest(settings, args.type, args.data, flags)
     if (!this.jsonEnabled()) await this.print(text)
     return reply

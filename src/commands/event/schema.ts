@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { outputFlag, redisFlags } from '../../cli/stream-flags.ts'
+import { outputFlag, redisFlags } from '../../cli/streams/stream-flags.ts'
 
 export default class EventSchema extends BaseCommand {
   static override summary = 'List, show, register or remove what the data of events must look like'
@@ -28,7 +28,7 @@ export default class EventSchema extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(EventSchema)
-    const { runSchema } = await import('../../cli/run-schema.ts')
+    const { runSchema } = await import('../../cli/events/run-schema.ts')
     const { text, value } = await runSchema(args.type, flags)
     if (!this.jsonEnabled()) await this.print(text)
     return value

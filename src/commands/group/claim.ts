@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { changeFlags, durationFlag, redisFlags, redisOnly } from '../../cli/stream-flags.ts'
+import { changeFlags, durationFlag, redisFlags, redisOnly } from '../../cli/streams/stream-flags.ts'
 
 export default class GroupClaim extends BaseCommand {
   static override summary = 'Give pending entries of a group to another consumer'

@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { redisFlags, redisOnly } from '../../cli/stream-flags.ts'
+import { redisFlags, redisOnly } from '../../cli/streams/stream-flags.ts'
 
 export default class GroupInfo extends BaseCommand {
   static override summary = 'Show one consumer group and its consumers'
@@ -22,7 +22,7 @@ export default class GroupInfo extends BaseCommand {
       describeGroup(redis, await findStream(redis, args.stream), args.group),
     )
     if (!this.jsonEnabled()) {
-      const { renderGroup } = await import('../../cli/stream-text.ts')
+      const { renderGroup } = await import('../../cli/streams/stream-text.ts')
       this.log(renderGroup(group, Date.now()))
     }
     return group

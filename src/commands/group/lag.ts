@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { allFlag, outputFlag, redisFlags, redisOnly } from '../../cli/stream-flags.ts'
+import { allFlag, outputFlag, redisFlags, redisOnly } from '../../cli/streams/stream-flags.ts'
 
 export default class GroupLag extends BaseCommand {
   static override summary = 'Show what groups have not read yet, in total and by stream'
@@ -18,12 +18,12 @@ export default class GroupLag extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(GroupLag)
-    const { readNamedOrAll } = await import('../../cli/read-streams.ts')
+    const { readNamedOrAll } = await import('../../cli/streams/read-streams.ts')
     const { totalByGroup } = await import('../../runtime/inspect/index.ts')
     const streams = await readNamedOrAll(redisOnly, flags, args.stream, flags.all)
     const totals = totalByGroup(streams.flatMap((stream) => stream.consumer_groups))
     if (!this.jsonEnabled()) {
-      const { renderTotals } = await import('../../cli/stream-text.ts')
+      const { renderTotals } = await import('../../cli/streams/stream-text.ts')
       this.log(renderTotals(totals, flags.output))
     }
     return totals

@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { allFlag, outputFlag, redisFlags, redisOnly } from '../../cli/stream-flags.ts'
+import { allFlag, outputFlag, redisFlags, redisOnly } from '../../cli/streams/stream-flags.ts'
 
 export default class GroupLs extends BaseCommand {
   static override summary = 'List consumer groups with lag, pending entries and consumers'
@@ -18,12 +18,12 @@ export default class GroupLs extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(GroupLs)
-    const { readNamedOrAll } = await import('../../cli/read-streams.ts')
+    const { readNamedOrAll } = await import('../../cli/streams/read-streams.ts')
     const streams = await readNamedOrAll(redisOnly, flags, args.stream, flags.all)
     const groups = streams.flatMap((stream) => stream.consumer_groups)
     if (!this.jsonEnabled()) {
       const { renderList } = await import('../../cli/list.ts')
-      const { groupColumns } = await import('../../cli/stream-tables.ts')
+      const { groupColumns } = await import('../../cli/streams/stream-tables.ts')
       this.log(renderList(groups, groupColumns, flags.output, (row) => `${row.stream} ${row.group}`))
     }
     return groups

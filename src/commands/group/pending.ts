@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { durationFlag, outputFlag, redisFlags, redisOnly } from '../../cli/stream-flags.ts'
+import { durationFlag, outputFlag, redisFlags, redisOnly } from '../../cli/streams/stream-flags.ts'
 
 export default class GroupPending extends BaseCommand {
   static override summary = 'List the entries that a group was given and has not acknowledged'
@@ -31,7 +31,7 @@ export default class GroupPending extends BaseCommand {
     })
     if (!this.jsonEnabled()) {
       const { renderList } = await import('../../cli/list.ts')
-      const { pendingColumns } = await import('../../cli/stream-tables.ts')
+      const { pendingColumns } = await import('../../cli/streams/stream-tables.ts')
       this.log(renderList(entries, pendingColumns(Date.now()), flags.output, (row) => row.id))
     }
     return entries

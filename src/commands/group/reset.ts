@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { changeFlags, redisFlags, redisOnly } from '../../cli/stream-flags.ts'
+import { changeFlags, redisFlags, redisOnly } from '../../cli/streams/stream-flags.ts'
 
 export default class GroupReset extends BaseCommand {
   static override summary = 'Have a group read on from another place, and drop what it has pending'

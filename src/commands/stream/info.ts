@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { redisFlags, redisOnly } from '../../cli/stream-flags.ts'
+import { redisFlags, redisOnly } from '../../cli/streams/stream-flags.ts'
 
 export default class StreamInfo extends BaseCommand {
   static override summary = 'Show one stream and its groups'
@@ -15,10 +15,10 @@ export default class StreamInfo extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(StreamInfo)
-    const { readNamedOrAll } = await import('../../cli/read-streams.ts')
+    const { readNamedOrAll } = await import('../../cli/streams/read-streams.ts')
     const [stream] = await readNamedOrAll(redisOnly, flags, args.stream, false)
     if (stream && !this.jsonEnabled()) {
-      const { renderStream } = await import('../../cli/stream-text.ts')
+      const { renderStream } = await import('../../cli/streams/stream-text.ts')
       this.log(renderStream(stream, Date.now()))
     }
     return stream

@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { allFlag, outputFlag, redisFlags, redisOnly } from '../../cli/stream-flags.ts'
+import { allFlag, outputFlag, redisFlags, redisOnly } from '../../cli/streams/stream-flags.ts'
 
 export default class StreamLs extends BaseCommand {
   static override summary = 'List streams with their length, groups and lag'
@@ -20,11 +20,11 @@ export default class StreamLs extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(StreamLs)
-    const { readStreams } = await import('../../cli/read-streams.ts')
+    const { readStreams } = await import('../../cli/streams/read-streams.ts')
     const streams = await readStreams(redisOnly, flags, args.pattern, flags.all)
     if (!this.jsonEnabled()) {
       const { renderList } = await import('../../cli/list.ts')
-      const { streamColumns } = await import('../../cli/stream-tables.ts')
+      const { streamColumns } = await import('../../cli/streams/stream-tables.ts')
       this.log(renderList(streams, streamColumns(Date.now()), flags.output, (row) => row.stream))
     }
     return streams

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { redisFlags, redisOnly } from '../../cli/stream-flags.ts'
+import { redisFlags, redisOnly } from '../../cli/streams/stream-flags.ts'
 
 export default class StreamPeek extends BaseCommand {
   static override summary = 'Show the newest entries of a stream, the newest first'

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { changeFlags, redisFlags, redisOnly } from '../../cli/stream-flags.ts'
+import { changeFlags, redisFlags, redisOnly } from '../../cli/streams/stream-flags.ts'
 
 export default class StreamPurge extends BaseCommand {
   static override summary = 'Remove all entries of a stream, and what is pending in its groups'

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { allFlag, durationFlag, outputFlag, redisFlags, redisOnly } from '../../cli/stream-flags.ts'
+import { allFlag, durationFlag, outputFlag, redisFlags, redisOnly } from '../../cli/streams/stream-flags.ts'
 
 export default class StreamReport extends BaseCommand {
   static override summary = 'Say what is wrong with streams and their groups, and what to do about it'
@@ -27,12 +27,12 @@ export default class StreamReport extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(StreamReport)
-    const { readStreams } = await import('../../cli/read-streams.ts')
+    const { readStreams } = await import('../../cli/streams/read-streams.ts')
     const { reportHealth } = await import('../../runtime/inspect/index.ts')
     const streams = await readStreams(redisOnly, flags, args.pattern, flags.all)
     const rows = reportHealth(streams, flags['stuck-after'])
     if (!this.jsonEnabled()) {
-      const { renderReport } = await import('../../cli/stream-text.ts')
+      const { renderReport } = await import('../../cli/streams/stream-text.ts')
       this.log(renderReport(rows, flags.output))
     }
     if (flags.strict && rows.some(({ findings }) => findings.length > 0)) process.exitCode = 1

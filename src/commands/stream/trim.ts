@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { changeFlags, durationFlag, redisFlags, redisOnly } from '../../cli/stream-flags.ts'
+import { changeFlags, durationFlag, redisFlags, redisOnly } from '../../cli/streams/stream-flags.ts'
 
 export default class StreamTrim extends BaseCommand {
   static override summary = 'Remove the oldest entries of a stream, but none that a group still needs'

@@ -21,7 +21,7 @@ export default class TailEvents extends BaseCommand {
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(TailEvents)
-    const { renderEvent } = await import('../../cli/event-line.ts')
+    const { renderEvent } = await import('../../cli/events/event-line.ts')
     const { runTail } = await import('../../cli/run-tail.ts')
     const { streamKey } = await import('../../runtime/bus/index.ts')
     const { from, count, follow, filter, grep, fields, output, ...own } = flags

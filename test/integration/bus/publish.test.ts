@@ -8,7 +8,7 @@ import { silent } from '../../support/redis.ts'
 const scene = createBusScene()
 
 describe('publishing', () => {
-  it('writes the fields of source 001, which redis-cli shows', async () => {
+  it('writes the fields of the wire format, which redis-cli shows', async () => {
     const bus = scene.bus()
     const eventId = await bus.publish(TYPE, { n: 1 })
     const [entry] = await entriesOf(scene.redis)

@@ -45,7 +45,7 @@ describe('a request', () => {
     expect(ttl).toBeLessThanOrEqual(60_000)
   })
 
-  it('has its stream of replies and its deadline in its data, as source 001 has it', async () => {
+  it('has its stream of replies and its deadline in its data, as programs without this bus expect', async () => {
     const bus = scene.bus()
     const before = Date.now()
     await bus.request(TYPE, { n: 1 }, { timeout: 20, correlationId: 'r1' }).catch(() => {})
@@ -158,7 +158,7 @@ describe('a request whose time is up', () => {
   })
 })
 
-describe('programs written against source 001', () => {
+describe('programs that know only the wire format', () => {
   it('reply with a plain XADD, without announcing it', async () => {
     const bus = scene.bus()
     const asking = bus.request(TYPE, { doc_id: '456' }, { eventId: 'r1', timeout: 10_000 })

@@ -66,7 +66,7 @@ describe('answering a chat', () => {
     })
   })
 
-  it('wraps each message in the envelope of source 000', async () => {
+  it('wraps each message in its envelope', async () => {
     await run(chatJob(), five)
     const [first] = await transcript.messages(chat, 'r')
     expect(JSON.parse(first ?? '')).toEqual({

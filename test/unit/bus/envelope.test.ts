@@ -102,7 +102,7 @@ describe('a request', () => {
     expect(Object.keys(event.data as object)).toEqual(['n'])
   })
 
-  it('needs no deadline, as in source 001', () => {
+  it('needs no deadline', () => {
     const event = request({ n: 1, response_stream: 'agent:stream:response:e1' })
     expect(event.responseStream).toBe('agent:stream:response:e1')
     expect('deadline' in event).toBe(false)

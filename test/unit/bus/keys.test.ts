@@ -49,7 +49,7 @@ describe('event types', () => {
 })
 
 describe('names of streams', () => {
-  it('are those of source 001', () => {
+  it('are those every program uses', () => {
     expect(streamKey('task.created')).toBe('agent:stream:task.created')
     expect(responseKey('550e8400')).toBe('agent:stream:response:550e8400')
     expect(deadLetterKey('task.created', false)).toBe('agent:dlq:task.created')

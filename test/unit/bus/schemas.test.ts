@@ -88,7 +88,7 @@ describe('a JSON Schema', () => {
   })
 })
 
-describe('the standard events of source 001', () => {
+describe('the standard events', () => {
   it.each([
     [
       'task.created',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { POOLS_KEY, poolKey, QUEUE_PREFIX, queueName, streamKey } from '../../../src/runtime/chat/keys.ts'
 
 describe('the Redis keys of chats', () => {
-  it('writes the stream literally, as source 000 shows it', () => {
+  it('writes the stream literally', () => {
     expect(streamKey({ feature: 'test', chat: 'chat-1' })).toBe('stream:test:chat-1')
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { publishLines } from '../../../src/cli/publish-lines.ts'
+import { publishLines } from '../../../src/cli/events/publish-lines.ts'
 import type { Receipt } from '../../../src/runtime/bus/index.ts'
 import { kernelError } from '../../../src/runtime/kernel/index.ts'
 

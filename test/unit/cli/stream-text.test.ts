@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { renderEntries } from '../../../src/cli/entry-line.ts'
-import { atLeast, bytes } from '../../../src/cli/stream-tables.ts'
-import { renderReport, renderTotals } from '../../../src/cli/stream-text.ts'
+import { atLeast, bytes } from '../../../src/cli/streams/stream-tables.ts'
+import { renderReport, renderTotals } from '../../../src/cli/streams/stream-text.ts'
 import type { GroupTotal, HealthRow } from '../../../src/runtime/inspect/index.ts'
 
 describe('numbers', () => {

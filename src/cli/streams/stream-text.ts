@@ -1,6 +1,12 @@
-import type { GroupDescription, GroupTotal, HealthRow, StreamDescription } from '../runtime/inspect/index.ts'
-import { printable } from '../runtime/platform/log/index.ts'
-import { renderFacts, renderList } from './list.ts'
+import type {
+  GroupDescription,
+  GroupTotal,
+  HealthRow,
+  StreamDescription,
+} from '../../runtime/inspect/index.ts'
+import { printable } from '../../runtime/platform/log/index.ts'
+import { renderFacts, renderList } from '../list.ts'
+import { type Column, renderTable } from '../table.ts'
 import {
   age,
   ageOf,
@@ -10,7 +16,6 @@ import {
   healthColumns,
   ownGroupColumns,
 } from './stream-tables.ts'
-import { type Column, renderTable } from './table.ts'
 
 export function renderStream(stream: StreamDescription, now: number): string {
   const edge = (id: string | null, time: string | null) =>

@@ -1,8 +1,8 @@
 import type { z } from 'zod'
-import { createEventBus, type EventBus } from '../runtime/bus/index.ts'
-import { redisUrlOf } from '../runtime/platform/redis/index.ts'
-import { resolveSettings } from './settings.ts'
-import { withRedis } from './with-redis.ts'
+import { createEventBus, type EventBus } from '../../runtime/bus/index.ts'
+import { redisUrlOf } from '../../runtime/platform/redis/index.ts'
+import { resolveSettings } from '../settings.ts'
+import { withRedis } from '../with-redis.ts'
 
 /**
  * Opens the event bus of the Redis that the settings name, for as long as `use` takes.

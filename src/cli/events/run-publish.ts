@@ -1,10 +1,10 @@
-import { busError, type PublishOptions, type Receipt } from '../runtime/bus/index.ts'
+import { busError, type PublishOptions, type Receipt } from '../../runtime/bus/index.ts'
+import { createProgress } from '../progress.ts'
+import { counted } from '../run-change.ts'
+import { redisOnly } from '../streams/stream-flags.ts'
 import { readData, readDataLines } from './event-data.ts'
 import { publishOptionsOf } from './event-flags.ts'
-import { createProgress } from './progress.ts'
 import { publishLines } from './publish-lines.ts'
-import { counted } from './run-change.ts'
-import { redisOnly } from './stream-flags.ts'
 import { withBus } from './with-bus.ts'
 
 export interface RunPublishOptions {

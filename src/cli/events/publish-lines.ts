@@ -1,5 +1,5 @@
-import type { EventBus, PublishOptions, Receipt } from '../runtime/bus/index.ts'
-import { AgentctlError, messageOf } from '../runtime/kernel/index.ts'
+import type { EventBus, PublishOptions, Receipt } from '../../runtime/bus/index.ts'
+import { AgentctlError, messageOf } from '../../runtime/kernel/index.ts'
 import { parseData } from './event-data.ts'
 
 /** Events on their way at once: enough to be sent in batches. */

@@ -1,8 +1,8 @@
-import { busError, createDeadLetters, type Retried } from '../runtime/bus/index.ts'
-import { kernelError } from '../runtime/kernel/index.ts'
-import { counted } from './run-change.ts'
-import { redisOnly } from './stream-flags.ts'
-import { withRedis } from './with-redis.ts'
+import { busError, createDeadLetters, type Retried } from '../../runtime/bus/index.ts'
+import { kernelError } from '../../runtime/kernel/index.ts'
+import { counted } from '../run-change.ts'
+import { redisOnly } from '../streams/stream-flags.ts'
+import { withRedis } from '../with-redis.ts'
 
 /**
  * Retries the letters that are named, or all.

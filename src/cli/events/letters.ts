@@ -1,6 +1,6 @@
-import type { DeadLetter } from '../runtime/bus/index.ts'
-import { printable } from '../runtime/platform/log/index.ts'
-import { renderFacts } from './list.ts'
+import type { DeadLetter } from '../../runtime/bus/index.ts'
+import { printable } from '../../runtime/platform/log/index.ts'
+import { renderFacts } from '../list.ts'
 
 /** A dead letter as `--json` prints it. */
 export function toLetterRow({ id, time, reason, error, deliveries, origin, fields }: DeadLetter) {

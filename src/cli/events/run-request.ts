@@ -1,9 +1,9 @@
 import type { z } from 'zod'
-import { busError, type Reply } from '../runtime/bus/index.ts'
-import { printable } from '../runtime/platform/log/index.ts'
+import { busError, type Reply } from '../../runtime/bus/index.ts'
+import { printable } from '../../runtime/platform/log/index.ts'
+import { resolveSettings } from '../settings.ts'
 import { readData } from './event-data.ts'
 import { publishOptionsOf } from './event-flags.ts'
-import { resolveSettings } from './settings.ts'
 import { withBus } from './with-bus.ts'
 
 /** Makes a request; `text` is its result for people. */

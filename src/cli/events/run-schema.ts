@@ -6,11 +6,11 @@ import {
   type EventBus,
   type JsonSchema,
   type SchemaInfo,
-} from '../runtime/bus/index.ts'
-import { messageOf } from '../runtime/kernel/index.ts'
+} from '../../runtime/bus/index.ts'
+import { messageOf } from '../../runtime/kernel/index.ts'
+import { renderList } from '../list.ts'
+import { redisOnly } from '../streams/stream-flags.ts'
 import { schemaColumns } from './event-tables.ts'
-import { renderList } from './list.ts'
-import { redisOnly } from './stream-flags.ts'
 import { withBus } from './with-bus.ts'
 
 export interface SchemaFlags {

@@ -1,8 +1,8 @@
-import { type HistoryPage, toWire } from '../runtime/bus/index.ts'
+import { type HistoryPage, toWire } from '../../runtime/bus/index.ts'
+import { renderList } from '../list.ts'
+import { redisOnly } from '../streams/stream-flags.ts'
 import { rangeOf } from './event-flags.ts'
 import { eventColumns } from './event-tables.ts'
-import { renderList } from './list.ts'
-import { redisOnly } from './stream-flags.ts'
 import { withBus } from './with-bus.ts'
 
 export interface HistoryFlags {

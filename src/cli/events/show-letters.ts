@@ -1,9 +1,9 @@
-import { createDeadLetters } from '../runtime/bus/index.ts'
+import { createDeadLetters } from '../../runtime/bus/index.ts'
+import { renderList } from '../list.ts'
+import { redisOnly } from '../streams/stream-flags.ts'
+import { withRedis } from '../with-redis.ts'
 import { letterColumns } from './event-tables.ts'
 import { renderLetter, toLetterRow } from './letters.ts'
-import { renderList } from './list.ts'
-import { redisOnly } from './stream-flags.ts'
-import { withRedis } from './with-redis.ts'
 
 export interface Shown {
   /** For people. */

@@ -1,10 +1,10 @@
-import type { EventHandler, ReplayResult } from '../runtime/bus/index.ts'
-import { eventHandlerOf } from '../runtime/events/index.ts'
+import type { EventHandler, ReplayResult } from '../../runtime/bus/index.ts'
+import { eventHandlerOf } from '../../runtime/events/index.ts'
+import { interrupted } from '../interrupted.ts'
+import { createProgress } from '../progress.ts'
+import { counted } from '../run-change.ts'
+import { redisOnly } from '../streams/stream-flags.ts'
 import { rangeOf } from './event-flags.ts'
-import { interrupted } from './interrupted.ts'
-import { createProgress } from './progress.ts'
-import { counted } from './run-change.ts'
-import { redisOnly } from './stream-flags.ts'
 import { withBus } from './with-bus.ts'
 
 export interface ReplayFlags {

@@ -5,8 +5,8 @@ import {
   keyPattern,
   type StreamDescription,
   scanKeys,
-} from '../runtime/inspect/index.ts'
-import { withRedis } from './with-redis.ts'
+} from '../../runtime/inspect/index.ts'
+import { withRedis } from '../with-redis.ts'
 
 /** The streams that match a pattern, with their groups. */
 export async function readStreams(

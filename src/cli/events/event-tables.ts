@@ -1,7 +1,7 @@
-import type { BusEvent, DeadLetter, DeadLetterCount, SchemaInfo } from '../runtime/bus/index.ts'
-import { printable } from '../runtime/platform/log/index.ts'
-import { ageOf } from './stream-tables.ts'
-import type { Column } from './table.ts'
+import type { BusEvent, DeadLetter, DeadLetterCount, SchemaInfo } from '../../runtime/bus/index.ts'
+import { printable } from '../../runtime/platform/log/index.ts'
+import { ageOf } from '../streams/stream-tables.ts'
+import type { Column } from '../table.ts'
 
 /** Characters of JSON or of an error in a table. */
 const SHORT = 80

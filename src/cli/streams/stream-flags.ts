@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core'
 import { z } from 'zod'
-import { kernelError, parseDuration, redisSettings, stateSettings } from '../runtime/kernel/index.ts'
-import { flagsOf } from './flags.ts'
+import { kernelError, parseDuration, redisSettings, stateSettings } from '../../runtime/kernel/index.ts'
+import { flagsOf } from '../flags.ts'
 
 /** For commands that need nothing but Redis. */
 export const redisOnly = z.object({ ...redisSettings, ...stateSettings })

@@ -4,10 +4,10 @@ import type {
   HealthRow,
   PendingEntry,
   StreamDescription,
-} from '../runtime/inspect/index.ts'
-import { printable } from '../runtime/platform/log/index.ts'
-import { formatAge } from './replicas.ts'
-import type { Column } from './table.ts'
+} from '../../runtime/inspect/index.ts'
+import { printable } from '../../runtime/platform/log/index.ts'
+import { formatAge } from '../replicas.ts'
+import type { Column } from '../table.ts'
 
 /** A number that may be a lower bound, or unknown. */
 export function atLeast(value: number | null | undefined, exact = true): string {

@@ -1,6 +1,6 @@
-import { decodeEvent, toWire, typeOfStream, UndecodableError } from '../runtime/bus/index.ts'
-import type { TailedEntry } from '../runtime/inspect/index.ts'
-import { printable } from '../runtime/platform/log/index.ts'
+import { decodeEvent, toWire, typeOfStream, UndecodableError } from '../../runtime/bus/index.ts'
+import type { TailedEntry } from '../../runtime/inspect/index.ts'
+import { printable } from '../../runtime/platform/log/index.ts'
 
 /** An entry of the bus as one line about its event; undefined for streams that hold no events, such as replies. */
 export function renderEvent(

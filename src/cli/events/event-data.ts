@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
-import { busError } from '../runtime/bus/index.ts'
-import { messageOf } from '../runtime/kernel/index.ts'
+import { busError } from '../../runtime/bus/index.ts'
+import { messageOf } from '../../runtime/kernel/index.ts'
 
 /**
  * The data named on the command line: JSON, `-` for stdin, or `{}` when nothing is said.
