@@ -23,7 +23,7 @@ describe('side keys', () => {
 
   it('are the stream itself for other streams, so that a script finds all its keys in one slot', () => {
     expect(new Set(scriptKeys('{x}:tasks', 'g'))).toEqual(new Set(['{x}:tasks']))
-    expect(new Set(scriptKeys('agent:stream:a', 'g')).size).toBe(6)
-    expect(scriptKeys('{x}:tasks', 'g')).toHaveLength(6)
+    expect(new Set(scriptKeys('agent:stream:a', 'g')).size).toBe(7)
+    expect(scriptKeys('{x}:tasks', 'g')).toHaveLength(7)
   })
 })
