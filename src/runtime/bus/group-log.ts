@@ -1,3 +1,4 @@
+import { messageOf } from '../kernel/index.ts'
 import { loadScript, type RedisClient } from '../platform/redis/index.ts'
 import type { RawEntry } from '../platform/streams/index.ts'
 import { createBatcher } from './batcher.ts'
@@ -148,4 +149,9 @@ export function createGroupLog(options: GroupLogOptions): GroupLog {
       await leaveScript(redis, [stream], [group, self ? consumer : '', idle])
     },
   }
+}
+
+/** Whether an error says that the group, or its stream, is gone. */
+export function isLostGroup(error: unknown): boolean {
+  return /NOGROUP|UNBLOCKED|no longer exists|no such key/.test(messageOf(error))
 }

@@ -1,18 +1,19 @@
-import { AgentctlError, isFatal, type Logger, messageOf, type RetryableError } from '../kernel/index.ts'
+import { AgentctlError, type Logger, messageOf } from '../kernel/index.ts'
 import { type RawEntry, toEntry } from '../platform/streams/index.ts'
 import { type Abortion, createAbortion } from './abortion.ts'
-import { type Backoff, backoffAfter } from './backoff.ts'
-import { decodeEvent, UndecodableError } from './envelope.ts'
+import type { Backoff } from './backoff.ts'
+import { decodeEvent } from './envelope.ts'
 import type { BusEvent, EventContext, EventHandler } from './event.ts'
-import type { Delivered, GroupLog, Held } from './group-log.ts'
+import { type Delivered, type GroupLog, type Held, isLostGroup } from './group-log.ts'
 import type { BusMetrics } from './metrics.ts'
+import { createOutcomes, type Handled } from './outcomes.ts'
 import type { Replier } from './replier.ts'
 import type { SchemaRegistry } from './schemas.ts'
+import { within } from './time-limit.ts'
 import { withTrace } from './trace.ts'
 
 /** One event on its way through a handler. */
-interface Delivery extends Held {
-  event: BusEvent
+interface Delivery extends Handled {
   abortion: Abortion
   /** Its handler has yet to end. */
   open: boolean
@@ -74,12 +75,6 @@ export interface Lane {
 const QUICK = 2
 /** Milliseconds after which an event is looked at again that is being handled under another entry. */
 const BUSY_PAUSE = 1_000
-/** Characters of an error that are kept with a dead letter. */
-const ERROR_LENGTH = 2_000
-
-class TimeoutError extends Error {
-  override readonly name = 'TimeoutError'
-}
 
 export function createLane(options: LaneOptions): Lane {
   const { type, stream, group, consumer, groupLog, handler, metrics, log, concurrency, persist } = options
@@ -94,6 +89,7 @@ export function createLane(options: LaneOptions): Lane {
   /** Milliseconds a handler takes, as a moving average; slow until the first have shown. */
   let pace = QUICK
   let released = false
+  const { reply, settle, settleQuietly, fail, bury } = createOutcomes(options)
 
   async function accept(delivered: readonly Delivered[]): Promise<void> {
     held += delivered.length
@@ -229,7 +225,7 @@ export function createLane(options: LaneOptions): Lane {
       return () => settle(delivery)
     } catch (error) {
       delivery.open = false
-      return () => fail(delivery, error)
+      return async () => (released ? undefined : fail(delivery, error)) // given back, whatever came of it
     }
   }
 
@@ -245,82 +241,6 @@ export function createLane(options: LaneOptions): Lane {
     const { timeout } = options
     if (timeout === undefined) return withTrace(event.traceparent, work)
     return within(timeout, abortion, Promise.resolve(withTrace(event.traceparent, async () => work())))
-  }
-
-  /** A reply that cannot be written is a failure like any other: the event comes again. */
-  async function reply({ event }: Delivery, result: unknown): Promise<void> {
-    const late = await persist(() => options.replier.reply(event, { status: 'success', result }))
-    if (late) metrics.lateReply(type)
-  }
-
-  async function settle(delivery: Delivery): Promise<void> {
-    try {
-      const settled = await persist(() => groupLog.settle(delivery))
-      metrics.processed(type, settled === 'fenced' ? 'fenced' : 'success')
-      if (settled === 'unowned') options.onLostGroup()
-    } catch (error) {
-      log.warn(
-        { type, event: delivery.eventId, reason: messageOf(error) },
-        'a handled event could not be acknowledged',
-      )
-    }
-  }
-
-  async function settleQuietly(entry: Held): Promise<void> {
-    await persist(() => groupLog.settle(entry)).catch((error) =>
-      log.debug(
-        { type, entry: entry.entryId, reason: messageOf(error) },
-        'an entry could not be acknowledged',
-      ),
-    )
-  }
-
-  async function fail(delivery: Delivery, error: unknown): Promise<void> {
-    if (released) return // given back, whatever the handler makes of it
-    metrics.processed(type, 'error')
-    if (isFatal(error)) return giveUp(delivery, 'fatal', error)
-    if (delivery.delivery >= options.maxDeliveries) return giveUp(delivery, 'max-deliveries', error)
-    const asked =
-      error instanceof Error && error.name === 'RetryableError' ? (error as RetryableError).delay : undefined
-    const due = Date.now() + (asked ?? backoffAfter(delivery.delivery, options.backoff, Math.random()))
-    log.warn(
-      { type, event: delivery.eventId, delivery: delivery.delivery, reason: messageOf(error) },
-      'a handler failed, the event comes again',
-    )
-    try {
-      if (await persist(() => groupLog.defer(delivery, due))) options.onDeferred(due)
-    } catch (failure) {
-      if (isLostGroup(failure)) options.onLostGroup()
-    }
-  }
-
-  async function giveUp(delivery: Delivery, reason: string, error: unknown): Promise<void> {
-    const { event } = delivery
-    if (event.responseStream !== undefined) {
-      const failure = { status: 'error' as const, error: { reason, message: messageOf(error) } }
-      await persist(() => options.replier.reply(event, failure)).catch(() => {})
-    }
-    await bury(delivery, reason, error)
-  }
-
-  async function bury(entry: Held, reason: string, error: unknown): Promise<void> {
-    const text = (error instanceof UndecodableError ? error.message : messageOf(error)).slice(0, ERROR_LENGTH)
-    try {
-      if (!(await persist(() => groupLog.bury(entry, reason, text)))) return
-      metrics.processed(type, 'dead')
-      metrics.deadLettered(type, reason)
-      log.error(
-        { type, entry: entry.entryId, event: entry.eventId, why: reason, reason: text },
-        'moved to the dead letters',
-      )
-    } catch (failure) {
-      if (isLostGroup(failure)) options.onLostGroup()
-      else
-        log.warn(
-          { type, entry: entry.entryId, reason: messageOf(failure) },
-          'an event could not be moved to the dead letters',
-        )
-    }
   }
 
   function end(delivery: Delivery): void {
@@ -379,25 +299,5 @@ export function createLane(options: LaneOptions): Lane {
       queue.splice(waiting, 1)
       end(delivery)
     }
-  }
-}
-
-export function isLostGroup(error: unknown): boolean {
-  return /NOGROUP|UNBLOCKED|no longer exists|no such key/.test(messageOf(error))
-}
-
-async function within<T>(ms: number, abortion: Abortion, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new TimeoutError(`the handler took longer than ${ms} ms`)
-      abortion.abort(error)
-      reject(error)
-    }, ms)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

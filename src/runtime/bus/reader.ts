@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Logger, messageOf } from '../kernel/index.ts'
 import { isCluster, type RedisClient } from '../platform/redis/index.ts'
 import type { RawEntry } from '../platform/streams/index.ts'
-import { isLostGroup, type Lane } from './lane.ts'
+import { isLostGroup } from './group-log.ts'
+import type { Lane } from './lane.ts'
 
 /** Brings new entries of many streams to their lanes, over one connection. */
 export interface Reader {
