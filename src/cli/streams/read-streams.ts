@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { isResponseStream } from '../../runtime/bus/index.ts'
 import {
   describeStreams,
   findStream,
@@ -8,16 +9,17 @@ import {
 } from '../../runtime/inspect/index.ts'
 import { withRedis } from '../with-redis.ts'
 
-/** The streams that match a pattern, with their groups. */
+/** The streams that match a pattern, with their groups; replies, which come and go, only among all streams. */
 export async function readStreams(
   settings: z.ZodObject,
   flags: Record<string, unknown>,
   pattern: string | undefined,
   all: boolean,
 ): Promise<StreamDescription[]> {
-  return withRedis(settings, flags, async (redis) =>
-    describeStreams(redis, await scanKeys(redis, keyPattern(pattern, all), 'stream')),
-  )
+  return withRedis(settings, flags, async (redis) => {
+    const keys = await scanKeys(redis, keyPattern(pattern, all), 'stream')
+    return describeStreams(redis, all ? keys : keys.filter((key) => !isResponseStream(key)))
+  })
 }
 
 /**
