@@ -52,9 +52,9 @@ describe.each(TOPOLOGIES)('the event bus, failover of a %s', (name, start) => {
     const { url, primary, replicas } = arena.own(await start(), close)
     const direct = arena.own(connect(`redis://127.0.0.1:${primary.port}`), disconnectRedis)
     const bus = arena.own(createEventBus({ redisUrl: url }), close)
-    const durable = { replicas: 2, timeout: 300 }
-    const publish = (n: number) => bus.publish(TYPE, { n }, { eventId: `event.${n}`, durable }).catch(String)
-    for (const n of [1, 2, 3, 4, 5]) expect(await publish(n), why).toBe(`event.${n}`)
+    const publish = (n: number, timeout: number) =>
+      bus.publish(TYPE, { n }, { eventId: `event.${n}`, durable: { replicas: 2, timeout } }).catch(String)
+    for (const n of [1, 2, 3, 4, 5]) expect(await publish(n, 4_000), why).toBe(`event.${n}`)
     // Nothing unconfirmed is left on any connection that could make up for a wait about the wrong thing.
     await eventually(async () => {
       const info = await direct.info('replication')
@@ -63,9 +63,9 @@ describe.each(TOPOLOGIES)('the event bus, failover of a %s', (name, start) => {
     })
     for (const replica of replicas) replica.pause()
     await direct.script('FLUSH') // as the server that takes over, it does not know the script
-    for (const n of [6, 7, 8, 9, 10]) expect(await publish(n), why).toContain('0 of 2 replicas')
+    for (const n of [6, 7, 8, 9, 10]) expect(await publish(n, 300), why).toContain('0 of 2 replicas')
     for (const replica of replicas) replica.resume()
-    for (const n of [6, 7, 8, 9, 10]) expect(await publish(n), why).toBe(`event.${n}`)
+    for (const n of [6, 7, 8, 9, 10]) expect(await publish(n, 4_000), why).toBe(`event.${n}`)
     expect(await direct.xlen(STREAM), why).toBe(10)
   })
 })
