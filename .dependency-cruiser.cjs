@@ -1,7 +1,9 @@
 // The directions of docs/architecture.md: commands → runtime and ui, operators → roles → capabilities →
 // platform → kernel; a room is entered through its index.ts only.
 const room = (names) => `^src/runtime/(${names})/`
-const CAPABILITIES = 'chat|bus|events'
+const CAPABILITIES = 'chat|bus|events|llm|rag'
+/** What several capabilities share; they know nothing of these. */
+const SHARED = 'balancer|resilience'
 const ROLES = 'gateway|worker'
 const OPERATORS = 'supervisor|inspect|host'
 
@@ -36,7 +38,16 @@ module.exports = {
       name: 'capabilities-below-roles',
       severity: 'error',
       from: { path: room(CAPABILITIES) },
-      to: { path: '^src/', pathNot: `^src/runtime/(platform|kernel|${CAPABILITIES})/` },
+      to: {
+        path: '^src/',
+        pathNot: [`^src/runtime/(platform|kernel|${CAPABILITIES}|${SHARED})/`, '^src/runtime/version\\.ts$'],
+      },
+    },
+    {
+      name: 'shared-below-capabilities',
+      severity: 'error',
+      from: { path: room(SHARED) },
+      to: { path: '^src/', pathNot: `^src/runtime/(platform|kernel|${SHARED})/` },
     },
     {
       name: 'roles-below-operators',
@@ -55,7 +66,9 @@ module.exports = {
       name: 'drivers-in-platform-only',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/runtime/platform/' },
-      to: { path: '^node_modules/(ioredis|bullmq|fastify|@fastify|undici|execa|dockerode|pg|prom-client)/' },
+      to: {
+        path: '^node_modules/(ioredis|bullmq|fastify|@fastify|undici|execa|dockerode|pg|prom-client|@qdrant|sqlite-vec)/',
+      },
     },
     {
       name: 'drivers-of-the-cli',

@@ -45,6 +45,8 @@ export interface ErrorOptions {
   fix?: string
   /** The input at fault, such as a query parameter or a flag. */
   field?: string
+  /** Milliseconds after which trying again may help; becomes the header Retry-After. */
+  retryAfter?: number
 }
 
 /** Every failure a user can see. `code` is stable and documented in docs/errors.md. */
@@ -56,6 +58,8 @@ export class AgentctlError extends Error {
   readonly fix: string
   readonly field: string | undefined
   readonly status: number
+  /** Milliseconds after which trying again may help. */
+  readonly retryAfter: number | undefined
 
   constructor(code: string, spec: ErrorSpec, detail: string, options: ErrorOptions = {}) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause })
@@ -65,6 +69,7 @@ export class AgentctlError extends Error {
     this.fix = options.fix ?? spec.fix
     this.field = options.field
     this.status = spec.status ?? KINDS[spec.kind].status
+    this.retryAfter = options.retryAfter
   }
 
   get exitCode(): number {

@@ -1,4 +1,6 @@
+export * from './client.ts'
 export * from './errors.ts'
+export * from './pooled-fetch.ts'
 export * from './problems.ts'
 export * from './server.ts'
 export * from './socket.ts'

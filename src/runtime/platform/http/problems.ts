@@ -33,9 +33,15 @@ export function answerWithProblems(app: FastifyInstance, translate: Translate): 
 
 export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
   const problem: Problem = toProblem(error)
-  if (problem.status === 503 || problem.status === 429) reply.header('retry-after', '1')
+  if (problem.status === 503 || problem.status === 429) reply.header('retry-after', retryAfter(error))
   // Serialised here: a route's response schemas describe its answers, not its errors.
   return reply.code(problem.status).type(MEDIA_TYPE).send(JSON.stringify(problem))
+}
+
+/** Whole seconds, at least one. */
+function retryAfter(error: unknown): string {
+  const ms = error instanceof AgentctlError ? (error.retryAfter ?? 0) : 0
+  return String(Math.max(1, Math.ceil(ms / 1_000)))
 }
 
 function allowedMethods(app: FastifyInstance, request: FastifyRequest): string[] {

@@ -22,7 +22,10 @@ export interface HttpServerOptions {
   /** Largest request body in bytes. */
   bodyLimit: number
   metrics: Metrics
-  /** Dependencies, each a probe that rejects while it cannot be reached. */
+  /**
+   * Dependencies, each a probe that rejects while it cannot be reached. One that the service can do without resolves
+   * with `{ degraded: WHY }` instead: it is shown, and the service is ready all the same.
+   */
   checks: Readonly<Record<string, () => Promise<unknown>>>
   /** Turns errors of drivers into coded ones. */
   translate: Translate
@@ -113,7 +116,7 @@ function addCommonRoutes(app: HttpApp, { checks, metrics, version }: HttpServerO
     },
     async (_request, reply) => {
       const results = await runChecks(checks)
-      const ready = Object.values(results).every((result) => result === 'ok')
+      const ready = Object.values(results).every((result) => result === 'ok' || result.startsWith(DEGRADED))
       return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'unready', checks: results })
     },
   )
@@ -129,14 +132,20 @@ async function runChecks(checks: HttpServerOptions['checks']): Promise<Record<st
   const results = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => {
       try {
-        await check()
-        return [name, 'ok']
+        return [name, describeCheck(await check())]
       } catch (error) {
         return [name, messageOf(error)]
       }
     }),
   )
   return Object.fromEntries(results)
+}
+
+const DEGRADED = 'degraded: '
+
+function describeCheck(result: unknown): string {
+  const why = (result as { degraded?: unknown } | null | undefined)?.degraded
+  return typeof why === 'string' ? `${DEGRADED}${why}` : 'ok'
 }
 
 function observeRequests(app: HttpApp, metrics: Metrics): void {

@@ -93,14 +93,15 @@ const KIND_OF_STATUS: Record<number, ErrorKind> = {
   504: 'timeout',
 }
 
-/** An error of the other side, as far as a problem document tells. */
-export function fromProblem(problem: Problem): AgentctlError {
+/**
+ * An error of the other side, as far as a problem document tells.
+ * @param retryAfter milliseconds, from the header
+ */
+export function fromProblem(problem: Problem, retryAfter?: number): AgentctlError {
   const kind = KIND_OF_STATUS[problem.status] ?? 'upstream'
   const spec = { kind, title: problem.title, fix: problem.fix ?? '', status: problem.status }
-  return new AgentctlError(
-    problem.code,
-    spec,
-    problem.detail,
-    problem.field === undefined ? {} : { field: problem.field },
-  )
+  return new AgentctlError(problem.code, spec, problem.detail, {
+    ...(problem.field === undefined ? {} : { field: problem.field }),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  })
 }

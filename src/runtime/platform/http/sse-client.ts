@@ -7,6 +7,7 @@ export interface SseRequest {
   url: string
   method: 'GET' | 'POST'
   body?: object | undefined
+  headers?: Readonly<Record<string, string>>
   /** Continue after this event. */
   lastEventId?: string | undefined
   signal: AbortSignal
@@ -30,6 +31,7 @@ export async function* readEvents({
   url,
   method,
   body,
+  headers,
   lastEventId,
   signal,
   onNoContent,
@@ -43,6 +45,7 @@ export async function* readEvents({
       signal,
       bodyTimeout: SILENCE,
       headers: {
+        ...headers,
         accept: 'text/event-stream',
         ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -73,7 +76,8 @@ async function refusal(response: { statusCode: number; body: { text(): Promise<s
   }
 }
 
-function isNetworkError(error: unknown): boolean {
+/** Whether a driver failed because of the network, or because of a server that does not speak HTTP. */
+export function isNetworkError(error: unknown): boolean {
   const code = (error as { code?: unknown }).code
   return (
     typeof code === 'string' &&

@@ -26,7 +26,7 @@ export interface Metrics {
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 /** Names that other systems know. */
-const FIXED = /^events?_/
+const FIXED = /^(events?|api_gateway)_/
 
 function fullName(name: string): string {
   return FIXED.test(name) ? name : `agentctl_${name}`

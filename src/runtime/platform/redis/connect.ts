@@ -2,6 +2,7 @@ import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { type Logger, maskUrl } from '../../kernel/index.ts'
 import { redisError } from './errors.ts'
 import { parseRedisUrl, type RedisTarget } from './target.ts'
+import { writeTogether } from './write-together.ts'
 
 /** Single server, Sentinel-managed or cluster: the commands are the same. */
 export type RedisClient = Redis | Cluster
@@ -11,8 +12,10 @@ export type RedisClient = Redis | Cluster
  * - `request`: on behalf of somebody who waits; fails within seconds when Redis is away.
  * - `worker`: work that must not be lost; waits for Redis as long as it takes.
  * - `subscriber`: pub/sub; resubscribes by itself.
+ * - `cache`: what can be done without; fails within 200 ms, and at once while there is no connection, the first
+ *   included: wait for `ready` where that matters.
  */
-export type Purpose = 'request' | 'worker' | 'subscriber'
+export type Purpose = 'request' | 'worker' | 'subscriber' | 'cache'
 
 /** The library types its options without `undefined` for this one field. */
 type Options = RedisOptions & { replyMapping?: 'legacy' }
@@ -21,6 +24,7 @@ const PURPOSES: Record<Purpose, Options> = {
   request: { maxRetriesPerRequest: 3, commandTimeout: 5_000 },
   worker: { maxRetriesPerRequest: null },
   subscriber: { maxRetriesPerRequest: null },
+  cache: { maxRetriesPerRequest: 1, commandTimeout: 200, enableOfflineQueue: false },
 }
 
 export interface ConnectOptions {
@@ -44,6 +48,8 @@ export function connectRedis({ url, purpose, name, log }: ConnectOptions): Redis
   }
   const client =
     target.mode === 'cluster' ? openCluster(target, common) : new Redis(singleOptions(target, common))
+  if (isCluster(client)) client.on('+node', writeTogether)
+  else writeTogether(client)
   reportErrors(client, url, log)
   return client
 }
@@ -85,6 +91,7 @@ function singleOptions(target: RedisTarget, common: Options): Options {
 function openCluster(target: RedisTarget, common: Options): Cluster {
   const { retryStrategy: _, maxRetriesPerRequest, ...redisOptions } = common
   return new Cluster(target.nodes, {
+    enableOfflineQueue: common.enableOfflineQueue ?? true,
     redisOptions: { ...redisOptions, maxRetriesPerRequest: maxRetriesPerRequest ?? null },
     clusterRetryStrategy: reconnectDelay,
     slotsRefreshTimeout: 2_000,

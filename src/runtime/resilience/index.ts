@@ -1,0 +1,7 @@
+export * from './breaker.ts'
+export * from './clock.ts'
+export * from './limit.ts'
+export * from './rate-gate.ts'
+export * from './retry.ts'
+export * from './retry-after.ts'
+export * from './retry-budget.ts'
