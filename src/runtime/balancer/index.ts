@@ -1,0 +1,7 @@
+export * from './balancer.ts'
+export { type BalancerOptions, createBalancer } from './create.ts'
+export { balancerErrors } from './errors.ts'
+export { loadKey } from './keys.ts'
+export { exposeReplicas } from './metrics.ts'
+export { createRegistration, type Registration } from './registration.ts'
+export { replicaUrl } from './url.ts'
