@@ -42,11 +42,17 @@ function describe(
     return {
       scope,
       setting: kebab(key),
-      value: meta.secret && typeof value === 'string' ? maskUrl(value) : value,
+      value: meta.secret ? maskSecret(value) : value,
       source: name === undefined ? source : `${source} ${name}`,
       env: meta.env ?? [],
     }
   })
+}
+
+/** Of a URL the password alone; of anything else all of it. */
+function maskSecret(value: unknown): unknown {
+  if (value === null) return null
+  return typeof value === 'string' && value.includes('://') ? maskUrl(value) : '***'
 }
 
 export function renderSettings(rows: readonly SettingRow[]): string {

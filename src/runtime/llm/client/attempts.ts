@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Balancer, Lease } from '../../balancer/index.ts'
+import { AgentctlError, type Logger, messageOf } from '../../kernel/index.ts'
+import { llmError } from '../errors.ts'
+import { explain, judge } from './verdict.ts'
+
+/** One replica that is asked. */
+export interface Attempt {
+  readonly url: string
+  /** Milliseconds it may take. */
+  readonly limit: number
+  readonly gone: AbortSignal | undefined
+  succeeded(): void
+  /**
+   * Tells the replica's state how it failed.
+   * @param begun whether the caller has seen a part of the answer already
+   * @throws what the caller is to be told, when no other replica should be asked
+   */
+  failed(error: unknown, begun?: boolean): void
+  /** Gives the slot back if neither of the two was called. */
+  end(): void
+}
+
+export interface AttemptsOptions {
+  balancer: Pick<Balancer, 'acquire'>
+  /** How many may fail. */
+  most: number
+  /** Milliseconds since 1970. */
+  deadline: number
+  signal: AbortSignal | undefined
+  random: () => number
+  log: Logger
+}
+
+/** Share of the remaining time that an attempt may take while another may follow, so that what hangs leaves time for it. */
+const SHARE = 0.6
+/** Milliseconds to wait when every replica was asked: at most, and twice as much each time. */
+const PAUSE = 100
+const LONGEST_PAUSE = 2_000
+
+/** The attempts to get one answer: each at another replica, and when all were asked, after a pause again. */
+export function createAttempts({ balancer, most, deadline, signal, random, log }: AttemptsOptions) {
+  let tried: string[] = []
+  let failures = 0
+  let rounds = 0
+  /** What the replicas of this round have asked for; milliseconds. */
+  let retryAfter: number | undefined
+  let last: unknown
+
+  async function acquire(): Promise<Lease> {
+    try {
+      return await balancer.acquire({ avoid: tried, ...(signal === undefined ? {} : { signal }) })
+    } catch (error) {
+      // That all are out now says less than why the last one has failed.
+      throw last === undefined || signal?.aborted ? error : last
+    }
+  }
+
+  async function waitForNextRound(): Promise<void> {
+    // Full jitter, after M. Brooker, "Exponential Backoff and Jitter" (AWS Architecture Blog, 2015).
+    const ms = (retryAfter ?? 0) + random() * Math.min(LONGEST_PAUSE, PAUSE * 2 ** rounds)
+    rounds += 1
+    tried = []
+    retryAfter = undefined
+    if (Date.now() + ms >= deadline) throw last
+    await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => signal?.throwIfAborted())
+  }
+
+  async function acquireUntried(): Promise<Lease> {
+    const lease = await acquire()
+    if (!tried.includes(lease.url)) return lease
+    void lease.release({ kind: 'cancelled' })
+    await waitForNextRound()
+    return acquire()
+  }
+
+  function open(lease: Lease, limit: number): Attempt {
+    const from = performance.now()
+    return {
+      url: lease.url,
+      limit,
+      gone: lease.gone,
+      succeeded: () => void lease.release({ kind: 'ok' }),
+      failed(error, begun = false) {
+        if (signal?.aborted) throw signal.reason
+        const { outcome, again } = judge(error, performance.now() - from)
+        void lease.release(outcome)
+        last = explain(error, lease.url)
+        tried.push(lease.url)
+        if (again === 'elsewhere') failures += 1
+        if (again === 'later' && error instanceof AgentctlError) {
+          retryAfter = Math.min(retryAfter ?? Number.POSITIVE_INFINITY, error.retryAfter ?? 0)
+        }
+        if (begun || again === 'never' || failures >= most || Date.now() >= deadline) throw last
+        log.debug({ replica: lease.url, reason: messageOf(error) }, 'asking another replica')
+      },
+      end: () => void lease.release({ kind: 'cancelled' }),
+    }
+  }
+
+  return {
+    /** @throws AgentctlError BALANCER_NO_REPLICA, REDIS_UNREACHABLE, LLM_TIMEOUT; the last failure when there was one */
+    async next(): Promise<Attempt> {
+      const lease = await acquireUntried()
+      const left = deadline - Date.now()
+      if (left > 0) return open(lease, Math.ceil(failures >= most - 1 ? left : left * SHARE))
+      void lease.release({ kind: 'cancelled' })
+      throw last ?? llmError('LLM_TIMEOUT', 'the time for the answer had run out before a replica was asked')
+    },
+  }
+}

@@ -1,0 +1,41 @@
+import type { Outcome } from '../../balancer/index.ts'
+import { AgentctlError } from '../../kernel/index.ts'
+import { CallTimedOut, ConnectionLost } from '../../platform/http/index.ts'
+import { llmError } from '../errors.ts'
+
+/** What a failed request says about the replica, and what to do next. */
+export interface Verdict {
+  outcome: Outcome
+  /** `elsewhere`: counts as an attempt. `later`: nobody has worked on it yet. `never`: no replica would answer it. */
+  again: 'elsewhere' | 'later' | 'never'
+}
+
+/** Milliseconds below which a replica is not to blame for not having answered. */
+const SHORT = 1_000
+
+/**
+ * @param error what `JsonClient` has thrown
+ * @param took milliseconds
+ */
+export function judge(error: unknown, took: number): Verdict {
+  if (took < SHORT && isLate(error)) return { outcome: { kind: 'busy' }, again: 'elsewhere' }
+  if (error instanceof ConnectionLost) return { outcome: { kind: 'failed' }, again: 'elsewhere' }
+  if (!(error instanceof AgentctlError)) return { outcome: { kind: 'cancelled' }, again: 'never' }
+  // The quota is the caller's own: the same everywhere.
+  if (error.code === 'LLM_QUOTA_EXCEEDED') return { outcome: { kind: 'cancelled' }, again: 'never' }
+  if (error.status === 429 || error.status === 503) return { outcome: { kind: 'busy' }, again: 'later' }
+  if (error.status >= 500) return { outcome: { kind: 'failed' }, again: 'elsewhere' }
+  return { outcome: { kind: 'cancelled' }, again: 'never' }
+}
+
+/** Whether time ran out, here or there. */
+function isLate(error: unknown): boolean {
+  return error instanceof CallTimedOut || (error instanceof AgentctlError && error.code === 'LLM_TIMEOUT')
+}
+
+/** What the caller is told when there is no other attempt. */
+export function explain(error: unknown, url: string): unknown {
+  if (!(error instanceof ConnectionLost)) return error
+  const code = error instanceof CallTimedOut ? 'LLM_TIMEOUT' : 'LLM_UNREACHABLE'
+  return llmError(code, `${url}: ${error.message}`, { cause: error })
+}
