@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { AgentctlError, isFatal, type Logger, messageOf } from '../../kernel/index.ts'
+import type { RedisClient } from '../redis/index.ts'
+import type { HandOver, ServedQueue } from './batch-job.ts'
+import { queueKeys } from './batch-queue.ts'
+import { createJobLeases } from './job-leases.ts'
+import { createMarkerListener } from './marker-listener.ts'
+import { createTurns, type Taken } from './turns.ts'
+
+export interface BatchWorkerOptions {
+  redis: RedisClient
+  /** Prefix of all queues; in a cluster it needs a hash tag. */
+  prefix: string
+  queues: readonly ServedQueue[]
+  /** Milliseconds after which a worker that stopped renewing is held for dead and its jobs move on. */
+  lockDuration: number
+  /** How many crashes of its worker a job survives. */
+  maxCrashes: number
+  /** Pause before the second attempt in milliseconds, doubled for each further one, with jitter. */
+  backoff: number
+  log: Logger
+}
+
+export interface BatchWorker {
+  /** Jobs under way. */
+  readonly running: number
+  /** Takes no further jobs and waits for those under way. */
+  drain(): Promise<void>
+  /** Cuts the jobs under way short; they go back to the heads of their queues. */
+  abort(): void
+}
+
+interface Held {
+  queue: ServedQueue
+  id: string
+  controller: AbortController
+}
+
+/**
+ * Serves several queues with one connection for commands and one that waits. Everything that comes together in one turn of
+ * the event loop (jobs to hand on, jobs to take, of all queues) is one call of one script, in which a job leaves one queue
+ * and enters the next: a crash at any point leaves it in exactly one of them, and costs a repeat at most.
+ */
+export function openBatchWorker(options: BatchWorkerOptions): BatchWorker {
+  const { redis, prefix, queues, lockDuration, maxCrashes, backoff, log } = options
+  const token = randomUUID()
+  const held = new Map<string, Held>()
+  const underWay = queues.map(() => 0)
+  const aborted = new AbortController()
+  let stopping = false
+  let idle = () => {}
+
+  const turns = createTurns({
+    redis,
+    prefix,
+    served: queues.map(({ name }) => name),
+    token,
+    lockDuration,
+    room: (index) => (stopping ? 0 : (queues[index]?.concurrency ?? 0) - (underWay[index] ?? 0)),
+    onTaken: (job) => void work(job),
+    log,
+  })
+  const listener = createMarkerListener({
+    redis,
+    markers: queues.map(({ name }) => queueKeys(prefix, name).marker),
+    hasRoom: (index) => (underWay[index] ?? 0) < (queues[index]?.concurrency ?? 0),
+    onMarker: () => turns.request(),
+    log,
+  })
+  const leases = createJobLeases({
+    redis,
+    prefix,
+    queues: queues.map(({ name }) => name),
+    token,
+    lockDuration,
+    held: (queue) => [...held.values()].filter((job) => job.queue.name === queue).map(({ id }) => id),
+    onLost: (queue, id) =>
+      held.get(`${queue}:${id}`)?.controller.abort(new Error('another worker has taken over')),
+    log,
+  })
+
+  async function work({ index, id, data, started, crashes }: Taken): Promise<void> {
+    const queue = queues[index] as ServedQueue
+    const job: Held = { queue, id, controller: new AbortController() }
+    const key = `${queue.name}:${id}`
+    held.set(key, job)
+    underWay[index] = (underWay[index] ?? 0) + 1
+    let settled: { next: HandOver } | undefined
+    try {
+      if (aborted.signal.aborted) job.controller.abort(aborted.signal.reason)
+      const parsed = parse(data)
+      if (parsed === undefined)
+        log.error({ queue: queue.name, job: id }, 'a job without readable data is dropped')
+      settled = parsed === undefined ? { next: undefined } : await tryOften(job, parsed, started, crashes)
+    } catch (error) {
+      // Its lock runs out, and another worker finds it.
+      log.error({ err: error, queue: queue.name, job: id }, 'a job could not be brought to its end')
+    }
+    held.delete(key)
+    underWay[index] = (underWay[index] ?? 1) - 1
+    if (settled !== undefined) turns.settle(index, id, settled.next)
+    listener.roomMade()
+    if (held.size === 0) idle()
+  }
+
+  /** Undefined when the job is no longer this worker's to settle. */
+  async function tryOften({ queue, id, controller }: Held, data: object, started: number, crashes: number) {
+    const { signal } = controller
+    for (let tries = 1; ; tries++) {
+      try {
+        if (crashes > maxCrashes) throw new Error(`its worker died ${crashes} times`)
+        const last = tries >= queue.attempts
+        return { next: await queue.process({ id, data, attempt: started + tries - 1, last, signal }) }
+      } catch (error) {
+        if (signal.aborted) return leases.giveBack(queue.name, id)
+        if (crashes > maxCrashes || tries >= queue.attempts || isFinal(error)) {
+          await queue.onFailed({ id, data }, error as Error)
+          return { next: undefined }
+        }
+        log.warn({ queue: queue.name, job: id, reason: messageOf(error) }, 'a job failed, trying again')
+        await pause(backoff * 2 ** (tries - 1) * (0.5 + Math.random() / 2), undefined, { signal }).catch(
+          () => {},
+        )
+        if (signal.aborted) return leases.giveBack(queue.name, id)
+      }
+    }
+  }
+
+  async function drain(): Promise<void> {
+    stopping = true
+    await listener.close()
+    await turns.quiet() // what is being taken at this moment belongs to the work under way
+    if (held.size > 0)
+      await new Promise<void>((done) => {
+        idle = done
+      })
+    await turns.quiet()
+    leases.close()
+  }
+
+  let draining: Promise<void> | undefined
+  return {
+    get running() {
+      return held.size
+    },
+    drain() {
+      draining ??= drain()
+      return draining
+    },
+    abort() {
+      aborted.abort(new Error('the worker is shutting down'))
+      for (const { controller } of held.values()) controller.abort(aborted.signal.reason)
+    },
+  }
+}
+
+function parse(data: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(data)
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isFinal(error: unknown): boolean {
+  return isFatal(error) || (error instanceof AgentctlError && !error.retryable)
+}
