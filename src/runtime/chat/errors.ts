@@ -21,6 +21,11 @@ export const chatErrors = {
     title: 'This chat has finished already',
     fix: 'There is nothing to cancel.',
   },
+  CHAT_RESERVED: {
+    kind: 'conflict',
+    title: 'Chats of this feature are not started here',
+    fix: 'Start one with POST /query?stream=1; read it again with GET /stream and no body.',
+  },
   CHAT_CURSOR_INVALID: {
     kind: 'usage',
     title: 'The id to resume after is not one of this service',

@@ -25,6 +25,11 @@ export const chatBody = z
 
 export type ChatBody = z.output<typeof chatBody>
 
+/** What a run answers: the body of a request, or what a feature with a backend of its own has made of one. */
+export interface RunInput extends ChatBody {
+  query?: object
+}
+
 export interface Chat {
   feature: string
   chat: string
@@ -49,5 +54,5 @@ export interface ChatJob {
   feature_id: string
   chat_id: string
   run: string
-  input: ChatBody
+  input: RunInput
 }

@@ -1,6 +1,7 @@
 import type { Logger } from '../kernel/index.ts'
 import { type JobQueue, type JobState, openQueue } from '../platform/queue/index.ts'
 import type { RedisClient } from '../platform/redis/index.ts'
+import { backendOf, type ChatBackends } from './backend.ts'
 import { DEFAULT_POOL, QUEUE_PREFIX, queueName } from './keys.ts'
 import type { ChatJob } from './messages.ts'
 import type { Pools } from './pools.ts'
@@ -20,6 +21,8 @@ export interface ChatQueues {
 export interface ChatQueuesOptions {
   redis: RedisClient
   pools: Pools
+  /** Features whose jobs go elsewhere. */
+  backends?: ChatBackends
   log: Logger
 }
 
@@ -30,7 +33,7 @@ const ADOPT_BATCH = 100
 /** Queues of features kept open for reuse. */
 const OPEN_FEATURES = 1_000
 
-export function createChatQueues({ redis, pools, log }: ChatQueuesOptions): ChatQueues {
+export function createChatQueues({ redis, pools, backends = {}, log }: ChatQueuesOptions): ChatQueues {
   const open = new Map<string, JobQueue<ChatJob>>()
 
   function queue(pool: string): JobQueue<ChatJob> {
@@ -76,9 +79,13 @@ export function createChatQueues({ redis, pools, log }: ChatQueuesOptions): Chat
 
   return {
     async add(job) {
+      const backend = backendOf(backends, job.feature_id)
+      if (backend) return backend.add(job)
       await queue(await pools.poolFor(job.feature_id)).add(job.run, job)
     },
     async state(feature, run) {
+      const backend = backendOf(backends, feature)
+      if (backend) return { state: await backend.state(run), pool: feature }
       for (const pool of poolsOf(feature)) {
         const state = await queue(pool).state(run)
         if (state !== 'unknown') return { state, pool }
@@ -86,6 +93,8 @@ export function createChatQueues({ redis, pools, log }: ChatQueuesOptions): Chat
       return { state: 'unknown', pool: DEFAULT_POOL }
     },
     async remove(feature, run) {
+      const backend = backendOf(backends, feature)
+      if (backend) return backend.remove(run)
       for (const pool of poolsOf(feature)) await queue(pool).remove(run)
     },
     async adoptOrphans() {

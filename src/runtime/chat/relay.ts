@@ -5,7 +5,7 @@ import type { Metrics } from '../platform/metrics/index.ts'
 import { BEGINNING, type StreamEntry, type StreamFollower } from '../platform/streams/index.ts'
 import { type ChatEntry, toChatEntry } from './entry.ts'
 import { streamKey } from './keys.ts'
-import type { Chat, ChatBody } from './messages.ts'
+import type { Chat, RunInput } from './messages.ts'
 import type { ResumePoint } from './resume.ts'
 import type { Watchdog } from './watchdog.ts'
 
@@ -34,7 +34,7 @@ export interface NewReader {
   chat: Chat
   run: string
   /** To start the run again if it is lost. */
-  input: ChatBody
+  input: RunInput
   cursor: string | undefined
   from: ResumePoint
 }

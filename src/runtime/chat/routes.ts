@@ -1,16 +1,19 @@
+import type { ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { createCloser, type Logger } from '../kernel/index.ts'
 import { createSseHub, type HttpApp } from '../platform/http/index.ts'
 import type { Metrics } from '../platform/metrics/index.ts'
 import type { RedisClient } from '../platform/redis/index.ts'
-import { BEGINNING, createStreamFollower } from '../platform/streams/index.ts'
-import { type Chat, type ChatBody, chatBody, chatQuery, streamQuery } from './messages.ts'
-import { createPools } from './pools.ts'
+import { createStreamFollower } from '../platform/streams/index.ts'
+import { backendOf, type ChatBackends } from './backend.ts'
+import { chatError } from './errors.ts'
+import { type Chat, chatBody, chatQuery, type RunInput, streamQuery } from './messages.ts'
+import { createOpening, type Opened, type Opening } from './opening.ts'
+import { createPools, type Pools } from './pools.ts'
 import { createChatQueues } from './queues.ts'
 import { createRelay, type Relay, toFramedEntry } from './relay.ts'
-import { checkCursor, type ResumePoint, resumePoint } from './resume.ts'
 import { createRuns, type Runs } from './runs.ts'
-import { type ChatState, createTranscript, type Transcript } from './transcript.ts'
+import { createTranscript, type Transcript } from './transcript.ts'
 import { createWatchdog } from './watchdog.ts'
 
 export interface ChatServiceOptions {
@@ -23,13 +26,33 @@ export interface ChatServiceOptions {
   streamTtl: number
   heartbeat: number
   workerWait: number
+  /** Features whose chats are started by routes of another room. */
+  backends?: ChatBackends
   log: Logger
 }
 
 export interface ChatService {
   addRoutes(app: HttpApp): void
+  /**
+   * Starts the chat of a feature with a backend of its own, unless it has begun. Returns what streams it to one client;
+   * undefined when that client has everything.
+   * @throws AgentctlError CHAT_CURSOR_INVALID
+   */
+  open(chat: ReservedChat): Promise<Attach | undefined>
   /** Ends all streams; their clients resume elsewhere. */
   close(): Promise<void>
+}
+
+/** Streams a chat over a response that nobody else answers. */
+export type Attach = (response: ServerResponse) => void
+
+export interface ReservedChat {
+  feature: string
+  /** Id of the chat, and of its run. */
+  id: string
+  input: RunInput
+  /** The last frame that the client has seen. */
+  cursor?: string | undefined
 }
 
 /** Milliseconds a client may leave its buffers full. */
@@ -37,18 +60,25 @@ const STALL_TIMEOUT = 60_000
 
 /** Everything a gateway needs to serve chats. */
 export function createChatService(options: ChatServiceOptions): ChatService {
-  const { redis, subscriber, metrics, log } = options
+  const { redis, subscriber, metrics, backends = {}, log } = options
   const closer = createCloser()
   const transcript = createTranscript(redis, options.streamTtl)
   const pools = createPools(redis)
-  const queues = closer.add(createChatQueues({ redis, pools, log }), (opened) => opened.close())
+  const queues = closer.add(createChatQueues({ redis, pools, backends, log }), (opened) => opened.close())
   const runs = createRuns(transcript, queues)
   const follower = closer.add(
     createStreamFollower({ redis, subscriber, decode: toFramedEntry, log }),
     (opened) => opened.close(),
   )
   const watchdog = closer.add(
-    createWatchdog({ transcript, queues, pools, runs, workerWait: options.workerWait, log }),
+    createWatchdog({
+      transcript,
+      queues,
+      pools: withBackends(pools, backends),
+      runs,
+      workerWait: options.workerWait,
+      log,
+    }),
     (opened) => opened.close(),
   )
   const hub = closer.add(
@@ -58,8 +88,13 @@ export function createChatService(options: ChatServiceOptions): ChatService {
   metrics.gauge('chat_clients', 'Clients that are reading a stream', () => hub.connections)
   metrics.gauge('chat_streams_followed', 'Streams that somebody reads', () => follower.streams)
   const relay = createRelay({ follower, hub, watchdog, metrics })
+  const open = createOpening({ runs, transcript, metrics })
   return {
-    addRoutes: (app) => addRoutes(app, { runs, transcript, relay, metrics }),
+    addRoutes: (app) => addRoutes(app, { runs, transcript, relay, backends, open }),
+    async open({ feature, id, input, cursor }) {
+      const chat = { feature, chat: id }
+      return attachment(relay, chat, cursor, await open(chat, input, cursor, id))
+    },
     close: () => closer.close(),
   }
 }
@@ -68,7 +103,24 @@ interface Parts {
   runs: Runs
   transcript: Transcript
   relay: Relay
-  metrics: Metrics
+  backends: ChatBackends
+  open: Opening
+}
+
+/** A feature with a backend is its own pool. */
+function withBackends(pools: Pools, backends: ChatBackends): Pick<Pools, 'isAlive'> {
+  return { isAlive: (pool) => backendOf(backends, pool)?.isAlive() ?? pools.isAlive(pool) }
+}
+
+/** Undefined when the client has everything. */
+function attachment(
+  relay: Relay,
+  chat: Chat,
+  cursor: string | undefined,
+  opened: Opened,
+): Attach | undefined {
+  if (opened.from.finished) return undefined
+  return (response) => relay.attach(response, { chat, cursor, ...opened })
 }
 
 const headers = z.looseObject({ 'last-event-id': z.string().optional() })
@@ -79,14 +131,18 @@ const cancelled = z.object({
   run: z.string(),
 })
 
-function addRoutes(app: HttpApp, { runs, transcript, relay, metrics }: Parts): void {
-  const started = metrics.counter('chat_runs_started_total', 'Chats for which a job was added')
-
-  async function open(chat: Chat, body: ChatBody | undefined, cursor: string | undefined) {
-    if (cursor !== undefined) checkCursor(cursor)
-    const state = await runs.open(chat, body)
-    if (state.won) started.inc()
-    return { ...(await whereToStart(transcript, chat, state, cursor, body)), run: state.run }
+function addRoutes(app: HttpApp, { runs, transcript, relay, backends, open }: Parts): void {
+  /** Chats of reserved features are joined here, and started elsewhere. */
+  async function join(chat: Chat, body: RunInput | undefined, cursor: string | undefined) {
+    if (backendOf(backends, chat.feature)) {
+      if (body !== undefined)
+        throw chatError('CHAT_RESERVED', `chats of feature ${chat.feature} take no body here`, {
+          field: 'body',
+        })
+      if (!(await transcript.newest(chat)))
+        throw chatError('CHAT_NOT_FOUND', `chat ${chat.chat} of feature ${chat.feature} does not exist`)
+    }
+    return attachment(relay, chat, cursor, await open(chat, body, cursor))
   }
 
   const schema = { tags: ['chat'], querystring: streamQuery, headers }
@@ -99,10 +155,10 @@ function addRoutes(app: HttpApp, { runs, transcript, relay, metrics }: Parts): v
     async (request, reply) => {
       const chat = chatOf(request.query)
       const cursor = cursorOf(request.headers, request.query)
-      const opened = await open(chat, request.body ?? undefined, cursor)
-      if (opened.from.finished) return reply.code(204).send()
+      const attach = await join(chat, request.body ?? undefined, cursor)
+      if (attach === undefined) return reply.code(204).send()
       reply.hijack()
-      relay.attach(reply.raw, { chat, cursor, ...opened })
+      attach(reply.raw)
     },
   )
 
@@ -112,10 +168,10 @@ function addRoutes(app: HttpApp, { runs, transcript, relay, metrics }: Parts): v
     async (request, reply) => {
       const chat = chatOf(request.query)
       const cursor = cursorOf(request.headers, request.query)
-      const opened = await open(chat, undefined, cursor)
-      if (opened.from.finished) return reply.code(204).send()
+      const attach = await join(chat, undefined, cursor)
+      if (attach === undefined) return reply.code(204).send()
       reply.hijack()
-      relay.attach(reply.raw, { chat, cursor, ...opened })
+      attach(reply.raw)
     },
   )
 
@@ -146,21 +202,4 @@ function cursorOf(
   query: { last_event_id?: string | undefined },
 ): string | undefined {
   return header['last-event-id'] || query.last_event_id || undefined
-}
-
-async function whereToStart(
-  transcript: Transcript,
-  chat: Chat,
-  state: ChatState & { won: boolean },
-  cursor: string | undefined,
-  body: ChatBody | undefined,
-): Promise<{ from: ResumePoint; input: ChatBody }> {
-  if (state.won) {
-    const from: ResumePoint =
-      cursor === undefined ? { after: BEGINNING } : { after: BEGINNING, gap: 'expired' }
-    return { from, input: body ?? {} }
-  }
-  const first = await transcript.first(chat)
-  const input = body ?? (first?.kind === 'open' ? (JSON.parse(first.data) as ChatBody) : {})
-  return { from: resumePoint(cursor, first?.id ?? state.id, state), input }
 }

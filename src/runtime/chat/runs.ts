@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { toProblem } from '../kernel/index.ts'
 import { isEnd } from './entry.ts'
 import { chatError } from './errors.ts'
-import type { Chat, ChatBody } from './messages.ts'
+import type { Chat, RunInput } from './messages.ts'
 import type { ChatQueues } from './queues.ts'
 import type { ChatState, Transcript } from './transcript.ts'
 
@@ -10,12 +10,12 @@ import type { ChatState, Transcript } from './transcript.ts'
 export interface Runs {
   /**
    * Joins the chat's run, or starts one. Without a body every run will do; with one, a run that has ended
-   * on another input is replaced.
+   * on another input is replaced. `run` names the new run; without it its name tells what it answers.
    * @throws AgentctlError CHAT_BUSY while a run on another input is under way
    */
-  open(chat: Chat, body: ChatBody | undefined): Promise<ChatState & { won: boolean }>
+  open(chat: Chat, body: RunInput | undefined, run?: string): Promise<ChatState & { won: boolean }>
   /** Adds the job of a run once more, in case whoever started the run died before adding it. */
-  enqueue(chat: Chat, run: string, input: ChatBody): Promise<void>
+  enqueue(chat: Chat, run: string, input: RunInput): Promise<void>
   /**
    * Ends the run for all its readers and takes its job off the queue or out of the worker's hands.
    * @throws AgentctlError CHAT_NOT_FOUND, CHAT_FINISHED
@@ -24,14 +24,17 @@ export interface Runs {
 }
 
 export function createRuns(transcript: Transcript, queues: ChatQueues): Runs {
-  async function enqueue({ feature, chat }: Chat, run: string, input: ChatBody): Promise<void> {
+  async function enqueue({ feature, chat }: Chat, run: string, input: RunInput): Promise<void> {
     await queues.add({ feature_id: feature, chat_id: chat, run, input })
   }
 
-  async function start(chat: Chat, body: ChatBody | undefined): Promise<ChatState & { won: boolean }> {
-    const run = newRun(body)
+  async function start(
+    chat: Chat,
+    body: RunInput | undefined,
+    run = newRun(body),
+  ): Promise<ChatState & { won: boolean }> {
     const found = await transcript.start(chat, run, body ?? {})
-    if (found.won || body === undefined || answers(found.run, body)) return found
+    if (found.won || body === undefined || found.run === run || answers(found.run, body)) return found
     const replaced = isEnd(found) ? await transcript.start(chat, run, body, found.run) : found
     if (replaced.won || answers(replaced.run, body)) return replaced
     throw chatError(
@@ -42,8 +45,8 @@ export function createRuns(transcript: Transcript, queues: ChatQueues): Runs {
 
   return {
     enqueue,
-    async open(chat, body) {
-      const state = await start(chat, body)
+    async open(chat, body, run) {
+      const state = await start(chat, body, run)
       if (state.won) await enqueue(chat, state.run, body ?? {})
       return state
     },
@@ -63,15 +66,15 @@ export function createRuns(transcript: Transcript, queues: ChatQueues): Runs {
 }
 
 /** A run's id begins with a digest of its input, so that every entry tells which input it answers. */
-function newRun(body: ChatBody | undefined): string {
+function newRun(body: RunInput | undefined): string {
   return `${digest(body)}.${randomUUID()}`
 }
 
-function answers(run: string, body: ChatBody): boolean {
+function answers(run: string, body: RunInput): boolean {
   return run.startsWith(`${digest(body)}.`)
 }
 
-function digest(body: ChatBody | undefined): string {
+function digest(body: RunInput | undefined): string {
   const { prompt, messages } = body ?? {}
   return createHash('sha256').update(JSON.stringify({ prompt, messages })).digest('hex').slice(0, 16)
 }

@@ -2,7 +2,7 @@ import { isCluster, loadScript, type RedisClient } from '../platform/redis/index
 import { type RawEntry, toEntry } from '../platform/streams/index.ts'
 import { type ChatEntry, toChatEntry } from './entry.ts'
 import { streamKey } from './keys.ts'
-import type { Chat, ChatBody } from './messages.ts'
+import type { Chat, RunInput } from './messages.ts'
 
 const startScript = loadScript(import.meta.url, 'start', 1)
 const appendScript = loadScript(import.meta.url, 'append', 1)
@@ -34,7 +34,7 @@ export interface NewEntry {
 /** The stream of a chat in Redis: every operation on it is one atomic step. */
 export interface Transcript {
   /** Opens a run unless the chat has one; `replaces` names an ended run that gives way. */
-  start(chat: Chat, run: string, input: ChatBody, replaces?: string): Promise<ChatState & { won: boolean }>
+  start(chat: Chat, run: string, input: RunInput, replaces?: string): Promise<ChatState & { won: boolean }>
   /** Appends one entry; `newest` is the highest `seq` in the stream afterwards. */
   append(chat: Chat, entry: NewEntry): Promise<{ status: AppendStatus; newest: number }>
   /** Keeps the stream from expiring. */

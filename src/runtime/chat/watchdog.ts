@@ -1,7 +1,7 @@
 import { type AgentctlError, type Logger, toProblem } from '../kernel/index.ts'
 import { isEnd } from './entry.ts'
 import { chatError } from './errors.ts'
-import type { Chat, ChatBody } from './messages.ts'
+import type { Chat, RunInput } from './messages.ts'
 import type { Pools } from './pools.ts'
 import type { ChatQueues } from './queues.ts'
 import type { Runs } from './runs.ts'
@@ -27,14 +27,14 @@ export interface Watch {
  * waiting streams from expiring, and tells the readers when no worker is there.
  */
 export interface Watchdog {
-  watch(chat: Chat, run: string, input: ChatBody, callbacks: WatchCallbacks): Watch
+  watch(chat: Chat, run: string, input: RunInput, callbacks: WatchCallbacks): Watch
   close(): void
 }
 
 export interface WatchdogOptions {
   transcript: Transcript
   queues: ChatQueues
-  pools: Pools
+  pools: Pick<Pools, 'isAlive'>
   runs: Runs
   /** Milliseconds for which a job may wait without any living worker before its readers are sent away. */
   workerWait: number
@@ -48,7 +48,7 @@ const TICK = 500
 interface Watched {
   chat: Chat
   run: string
-  input: ChatBody
+  input: RunInput
   quietSince: number
   /** Since when no worker has been there for it. */
   alone: number | undefined

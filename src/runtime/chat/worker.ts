@@ -4,20 +4,20 @@ import { openQueueWorker } from '../platform/queue/index.ts'
 import { connectRedis, disconnectRedis, waitForRedis } from '../platform/redis/index.ts'
 import { answer } from './answer.ts'
 import { chatError } from './errors.ts'
-import { loadHandler } from './handlers/load.ts'
+import { type LlmSettings, loadHandler } from './handlers/load.ts'
 import { DEFAULT_POOL, QUEUE_PREFIX, queueName } from './keys.ts'
 import type { ChatJob } from './messages.ts'
 import { createPools, WORKER_TTL } from './pools.ts'
 import { type ChatQueues, createChatQueues } from './queues.ts'
 import { createTranscript } from './transcript.ts'
 
-export interface ChatWorkerOptions {
+export interface ChatWorkerOptions extends LlmSettings {
   redisUrl: string
   /** This process's name in pools and messages. */
   name: string
   /** The pool it belongs to: a feature's, or `default`. */
   feature: string
-  /** `demo`, or the path of a module. */
+  /** `demo`, `llm`, or the path of a module. */
   handler: string
   concurrency: number
   /** Milliseconds. */
@@ -45,7 +45,7 @@ const REDIS_TIMEOUT = 10_000
  */
 export async function startChatWorker(options: ChatWorkerOptions): Promise<ChatWorker> {
   const { redisUrl: url, log, feature: pool } = options
-  const handler = await loadHandler(options.handler)
+  const makeHandler = await loadHandler(options.handler)
   const closer = createCloser()
   try {
     const redis = closer.add(
@@ -53,6 +53,7 @@ export async function startChatWorker(options: ChatWorkerOptions): Promise<ChatW
       disconnectRedis,
     )
     await waitForRedis(redis, url, REDIS_TIMEOUT)
+    const handler = await makeHandler({ ...options, redis, closer })
     const transcript = createTranscript(redis, options.streamTtl)
     const pools = createPools(redis)
     const worker = openQueueWorker<ChatJob>(queueName(pool), {

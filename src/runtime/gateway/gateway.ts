@@ -1,7 +1,9 @@
+import { createBalancer, exposeReplicas } from '../balancer/index.ts'
 import { createEventBus } from '../bus/index.ts'
 import { createChatService } from '../chat/index.ts'
 import { createEventService } from '../events/index.ts'
 import { createCloser, type RoleContext, type RunningRole } from '../kernel/index.ts'
+import { LLM_POOL } from '../llm/index.ts'
 import { startHttpServer } from '../platform/http/index.ts'
 import { createMetrics } from '../platform/metrics/index.ts'
 import {
@@ -12,6 +14,7 @@ import {
   parseRedisUrl,
   redisUrlOf,
 } from '../platform/redis/index.ts'
+import { createRagService } from '../rag/index.ts'
 import { version } from '../version.ts'
 import type { GatewayOptions } from './options.ts'
 
@@ -33,7 +36,10 @@ export async function startGateway(
       disconnectRedis,
     )
     const metrics = createMetrics('gateway')
-    const chats = await createChatService({ ...options, redis, subscriber, metrics, log })
+    const rag = await createRagService({ ...options, redis, subscriber, metrics, log })
+    closer.add(rag, () => rag.close())
+    const backends = { [rag.feature]: rag.backend }
+    const chats = await createChatService({ ...options, redis, subscriber, metrics, backends, log })
     closer.add(chats, () => chats.close())
     const connections = { redis, subscriber }
     const bus = createEventBus({ redisUrl: url, name, metrics, log, connections })
@@ -41,10 +47,13 @@ export async function startGateway(
     const { heartbeat } = options
     const events = await createEventService({ bus, redis, subscriber, metrics, heartbeat, log })
     closer.add(events, () => events.close())
+    const replicas = closer.add(createBalancer({ redis, pool: LLM_POOL, log }), (opened) => opened.close())
+    exposeReplicas(metrics, replicas)
     const server = await startHttpServer(
       {
         title: 'agentctl gateway',
-        description: 'Starts agent jobs and streams their answers; publishes events and shows them.',
+        description:
+          'Starts agent jobs and streams their answers; publishes events and shows them; answers questions from documents.',
         version,
         host: options.host,
         port: options.port,
@@ -56,11 +65,13 @@ export async function startGateway(
       },
       (app) => {
         chats.addRoutes(app)
+        rag.addRoutes(app, chats)
         events.addRoutes(app)
       },
     )
     closer.add(server, () => server.close())
     // Once more, so that streams end before the server waits for them.
+    closer.add(rag, () => rag.close())
     closer.add(chats, () => chats.close())
     closer.add(events, () => events.close())
     redis.once('ready', () => warnOfLoss())

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { chatSettings, duration, httpSettings, redisSettings, roleSettings } from '../kernel/index.ts'
+import { querySettings } from '../rag/index.ts'
 
 export const options = z.object({
   ...httpSettings(8000),
@@ -17,6 +18,7 @@ export const options = z.object({
     .positive()
     .default(1_048_576)
     .meta({ description: 'Largest request body in bytes', env: ['AGENTCTL_BODY_LIMIT'] }),
+  ...querySettings,
   ...roleSettings,
 })
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { chatSettings, duration, metricsSettings, redisSettings, roleSettings } from '../kernel/index.ts'
+import { stageSettings } from '../rag/index.ts'
 
 export const options = z.object({
   handler: z
@@ -7,9 +8,9 @@ export const options = z.object({
     .default('demo')
     .meta({
       description:
-        'What answers: "demo", or a module whose default export is an async generator (with --subscribe: a function)',
+        'What answers: "demo", "llm" for a language model, or a module whose default export is an async generator (with --subscribe: a function)',
       env: ['AGENTCTL_HANDLER'],
-      placeholder: 'demo|FILE',
+      placeholder: 'demo|llm|FILE',
     }),
   subscribe: z
     .string()
@@ -83,6 +84,7 @@ export const options = z.object({
       description: 'How long after its last sign of life a worker counts as dead and its jobs move on',
       env: ['AGENTCTL_LOCK_DURATION'],
     }),
+  ...stageSettings,
   ...redisSettings,
   ...metricsSettings,
   ...roleSettings,

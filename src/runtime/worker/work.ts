@@ -9,15 +9,18 @@ type Gauge = readonly [name: string, help: string]
 /** What the options ask a worker to do. */
 export type Work =
   | { kind: 'chats'; facts: Facts; gauge: Gauge }
+  | { kind: 'stages'; stage: string; facts: Facts; gauge: Gauge }
   | { kind: 'events'; types: string[]; action: EventAction; facts: Facts; gauge: Gauge }
 
-type WorkOptions = Pick<WorkerOptions, 'handler' | 'feature' | 'subscribe' | 'exec' | 'group'>
+type WorkOptions = Pick<WorkerOptions, 'handler' | 'feature' | 'subscribe' | 'exec' | 'group' | 'stage'>
 
 /** Answers chats unless it is told otherwise. */
 const DEFAULT_HANDLER = 'demo'
 
 /** @throws AgentctlError CONFIG_INVALID when the options contradict each other */
-export function workOf({ handler, feature, subscribe, exec, group }: WorkOptions): Work {
+export function workOf(options: WorkOptions): Work {
+  const { handler, feature, subscribe, exec, group, stage } = options
+  if (stage !== undefined) return stagesOf(stage, options)
   if (subscribe === undefined) {
     if (exec !== undefined)
       throw kernelError('CONFIG_INVALID', '--exec handles events: name their types with --subscribe', {
@@ -48,4 +51,14 @@ export function workOf({ handler, feature, subscribe, exec, group }: WorkOptions
     facts: { handler: exec ?? handler, events: types.join(','), group },
     gauge: ['handlers_running', 'Events this worker is handling'],
   }
+}
+
+/** A handler is not minded: it may be that of all workers around. */
+function stagesOf(stage: string, { subscribe, exec }: WorkOptions): Work {
+  for (const [field, value] of Object.entries({ subscribe, exec })) {
+    if (value !== undefined)
+      throw kernelError('CONFIG_INVALID', `--stage and --${field} contradict each other: give one`, { field })
+  }
+  const gauge = ['rag_jobs_running', 'Jobs of the RAG pipeline this worker is doing'] as const
+  return { kind: 'stages', stage, facts: { stage }, gauge }
 }

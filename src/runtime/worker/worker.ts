@@ -3,9 +3,10 @@ import { startEventWorker } from '../events/index.ts'
 import { createCloser, type RoleContext, type RunningRole } from '../kernel/index.ts'
 import type { Metrics } from '../platform/metrics/index.ts'
 import { asUnreachable, redisUrlOf } from '../platform/redis/index.ts'
+import { startStageWorker } from '../rag/index.ts'
 import { version } from '../version.ts'
 import type { WorkerOptions } from './options.ts'
-import { workOf } from './work.ts'
+import { type Work as Chosen, workOf } from './work.ts'
 
 /** What a worker does, whatever it is. */
 interface Work {
@@ -24,15 +25,7 @@ export async function startWorker(
   try {
     const metrics = options.metricsPort === undefined ? undefined : await openMetrics()
     const common = { redisUrl: redisUrlOf(options), name: nameOf(options, name, index), log }
-    const work: Work =
-      chosen.kind === 'events'
-        ? await startEventWorker({
-            ...options,
-            ...chosen,
-            ...common,
-            ...(metrics === undefined ? {} : { metrics }),
-          })
-        : await startChatWorker({ ...options, ...common })
+    const work = await start(chosen, options, { ...common, ...(metrics === undefined ? {} : { metrics }) })
     closer.add(work, () => work.stop())
     const facts: Record<string, string> = { ...chosen.facts }
     if (metrics !== undefined) {
@@ -45,6 +38,29 @@ export async function startWorker(
   } catch (error) {
     await closer.close()
     throw error
+  }
+}
+
+interface Common {
+  redisUrl: string
+  name: string
+  metrics?: Metrics
+  log: RoleContext['log']
+}
+
+function start(chosen: Chosen, options: WorkerOptions, common: Common): Promise<Work> {
+  switch (chosen.kind) {
+    case 'events':
+      return startEventWorker({ ...options, ...chosen, ...common })
+    case 'stages':
+      return startStageWorker({
+        ...options,
+        ...common,
+        stage: chosen.stage,
+        concurrency: options.stageConcurrency,
+      })
+    case 'chats':
+      return startChatWorker({ ...options, ...common })
   }
 }
 

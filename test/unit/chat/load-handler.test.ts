@@ -4,7 +4,7 @@ import { join, relative } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ChatContext } from '../../../src/runtime/chat/handler.ts'
 import { demo } from '../../../src/runtime/chat/handlers/demo.ts'
-import { loadHandler } from '../../../src/runtime/chat/handlers/load.ts'
+import { type HandlerMeans, loadHandler } from '../../../src/runtime/chat/handlers/load.ts'
 
 let folder: string
 beforeAll(() => {
@@ -18,8 +18,11 @@ function write(name: string, text: string): string {
   return file
 }
 
+/** Handlers of modules need none. */
+const noMeans = {} as HandlerMeans
+
 async function answersOf(file: string): Promise<unknown[]> {
-  const handler = await loadHandler(file)
+  const handler = await (await loadHandler(file))(noMeans)
   const answers: unknown[] = []
   for await (const answer of handler({ feature_id: 'f', chat_id: 'c' }, {} as ChatContext))
     answers.push(answer)
@@ -28,7 +31,7 @@ async function answersOf(file: string): Promise<unknown[]> {
 
 describe('loadHandler', () => {
   it('knows the demo by name', async () => {
-    expect(await loadHandler('demo')).toBe(demo)
+    expect(await (await loadHandler('demo'))(noMeans)).toBe(demo)
   })
 
   it('loads the default export of a module', async () => {
@@ -64,7 +67,7 @@ describe('loadHandler', () => {
       code: 'CHAT_HANDLER_MISSING',
       field: 'handler',
       kind: 'usage',
-      message: expect.stringMatching(/does not exist, and ".*" is no built-in handler \(demo\)/),
+      message: expect.stringMatching(/does not exist, and ".*" is no built-in handler \(demo, llm\)/),
     })
   })
 

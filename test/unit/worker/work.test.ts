@@ -23,7 +23,17 @@ describe('the work of a worker', () => {
     })
   })
 
+  it('is the stages that are named, whatever the handler of other workers is', () => {
+    expect(workWith({ stage: 'encoder,generator', handler: './h.ts' })).toMatchObject({
+      kind: 'stages',
+      stage: 'encoder,generator',
+      facts: { stage: 'encoder,generator' },
+    })
+  })
+
   it.each([
+    ['stages and events', { stage: 'encoder', subscribe: 'a.b', exec: 'true' }, 'subscribe', 'contradict'],
+    ['stages and a command', { stage: 'encoder', exec: 'true' }, 'exec', 'contradict'],
     ['a command without types', { exec: 'true' }, 'exec', '--subscribe'],
     ['types without a handler', { subscribe: 'a.b' }, 'subscribe', '--handler'],
     ['two handlers', { subscribe: 'a.b', exec: 'true', handler: './h.ts' }, 'exec', 'contradict'],

@@ -1,0 +1,125 @@
+import type { AgentctlError, Logger } from '../../kernel/index.ts'
+import type { RedisClient } from '../../platform/redis/index.ts'
+import { openCompletion } from '../completion.ts'
+import { ragError } from '../errors.ts'
+import { digestOf, type EncoderJob, jobIdOf, newJobId } from '../jobs.ts'
+import { requestKey } from '../keys.ts'
+import type { QueryAnswer, QueryBody } from '../messages.ts'
+import type { JobStatus, RagQueues } from '../queues.ts'
+import type { Limits } from './limits.ts'
+import type { CompletionWaiter } from './waiter.ts'
+import type { WorkerWatch } from './worker-watch.ts'
+
+/** Who asks, and how often the same may be sent. */
+export interface Caller {
+  address: string
+  /** The same key of the same user stands for the same query, however often it is sent. */
+  key?: string | undefined
+}
+
+/** Queries of one gateway. */
+export interface Queries {
+  /**
+   * Adds a query to the pipeline and waits for its answer, a QueryAnswer as JSON. The query goes on when nobody waits any
+   * more.
+   * @throws AgentctlError RAG_LIMIT, RAG_TIMEOUT, RAG_NO_WORKER, RAG_KEY_REUSED, or what it has failed with
+   */
+  ask(body: QueryBody, caller: Caller): Promise<string>
+  /**
+   * Accepts a query whose answer is streamed; its id is that of the chat.
+   * @throws AgentctlError RAG_LIMIT, RAG_KEY_REUSED
+   */
+  accept(body: QueryBody, caller: Caller): Promise<{ id: string; job: EncoderJob }>
+  /** @throws AgentctlError RAG_JOB_UNKNOWN, or what it has failed with */
+  look(id: string): Promise<QueryAnswer | { job_id: string; status: JobStatus }>
+}
+
+export interface QueriesOptions {
+  redis: RedisClient
+  queues: RagQueues
+  waiter: CompletionWaiter
+  limits: Limits
+  workers: WorkerWatch
+  log: Logger
+}
+
+/** Seconds for which a key is remembered beyond the time the query may take. */
+const KEY_GRACE = 60
+
+export function createQueries(options: QueriesOptions): Queries {
+  const { redis, queues, waiter, limits, workers, log } = options
+
+  /** False when the same request was accepted before, under the same key. */
+  async function claim(id: string, body: QueryBody): Promise<boolean> {
+    const digest = digestOf(body)
+    const seconds = Math.ceil(body.timeout_ms / 1_000) + KEY_GRACE
+    if ((await redis.set(requestKey(id), digest, 'EX', seconds, 'NX')) === 'OK') return true
+    const before = await redis.get(requestKey(id))
+    if (before === null) return claim(id, body) // it expired in between
+    if (before === digest) return false
+    throw ragError('RAG_KEY_REUSED', 'the key was sent with another query just now', {
+      field: 'header.idempotency-key',
+    })
+  }
+
+  async function accept(body: QueryBody, { address, key }: Caller) {
+    const id = key === undefined ? newJobId() : jobIdOf(body.user ?? '', key)
+    const fresh = key === undefined || (await claim(id, body))
+    if (fresh) await limits.count(body.user ?? address).catch((error: unknown) => giveBackKey(id, key, error))
+    const now = Date.now()
+    const job = { gateway: waiter.gateway, accepted_at: now, deadline: now + body.timeout_ms, body }
+    return { id, job, fresh }
+  }
+
+  /** A refused request has not been made: it may be sent again. */
+  async function giveBackKey(id: string, key: string | undefined, error: unknown): Promise<never> {
+    if (key !== undefined) await redis.del(requestKey(id)).catch(() => {})
+    throw error
+  }
+
+  /** Looks after a query that takes long: is it still there, and is anybody there for it. */
+  async function heal(id: string, job: EncoderJob): Promise<void> {
+    await workers.check()
+    if ((await queues.status(id)) !== undefined || (await waiter.read(id)) !== undefined) return
+    log.warn({ job: id }, 'the query is gone: adding it again')
+    await queues.queries.add(id, job)
+  }
+
+  return {
+    accept,
+    async ask(body, caller) {
+      const { id, job, fresh } = await accept(body, caller)
+      const waiting = waiter.wait(id, {
+        timeout: body.timeout_ms,
+        foreign: !fresh,
+        onQuiet: () => heal(id, job),
+      })
+      try {
+        if (fresh) await queues.queries.add(id, job)
+      } catch (error) {
+        waiting.cancel()
+        throw error
+      }
+      const text = await waiting.completion
+      if (text !== undefined) return sound(text)
+      throw ragError('RAG_TIMEOUT', `no answer within ${body.timeout_ms} ms; job ${id}`)
+    },
+    async look(id) {
+      const status = await queues.status(id)
+      const text = await waiter.read(id)
+      if (text !== undefined) return openCompletion<QueryAnswer>(text)
+      if (status === undefined) throw unknown(id)
+      return { job_id: id, status }
+    },
+  }
+}
+
+/** The text itself, once it is known to be no failure. */
+function sound(text: string): string {
+  openCompletion(text)
+  return text
+}
+
+function unknown(id: string): AgentctlError {
+  return ragError('RAG_JOB_UNKNOWN', `query "${id.slice(0, 100)}" is not known`, { field: 'path.job_id' })
+}
