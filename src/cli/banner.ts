@@ -10,9 +10,10 @@ const DATA: Record<ServeStatus['data'], string> = {
 
 /** What a person wants to know once everything runs: where it is, whether data lasts, and what to try. */
 export function banner(status: ServeStatus, tookMs: number): string {
-  const { gateway, redis } = status.urls
+  const { gateway, llm, redis } = status.urls
   const rows: [string, string, string][] = []
   if (gateway !== undefined) rows.push(['Gateway', gateway, `API and docs: ${gateway}/docs`])
+  if (llm !== undefined) rows.push(['LLM', llm, answeredBy(status)])
   if (redis !== undefined) rows.push(['Redis', maskUrl(redis), status.redis_prompt ?? ''])
   rows.push(['Data', status.data === 'kept' ? status.state_dir : status.data, DATA[status.data]])
   rows.push([
@@ -28,7 +29,8 @@ export function banner(status: ServeStatus, tookMs: number): string {
     `\n${chalk.green('●')} agentctl ${status.version} is ready (${(tookMs / 1000).toFixed(1)} s)\n`,
     ...table,
   ]
-  if (gateway !== undefined) lines.push(`\n  Try it in another terminal:\n`, ...tryIt(gateway))
+  if (gateway !== undefined)
+    lines.push(`\n  Try it in another terminal:\n`, ...tryIt(gateway, runs(status, 'rag')))
   return `${lines.join('\n')}\n`
 }
 
@@ -38,10 +40,22 @@ function countReplicas({ replicas }: ServeStatus): string {
   return [...counts].map(([role, count]) => (count === 1 ? role : `${count} × ${role}`)).join(', ')
 }
 
-function tryIt(gateway: string): string[] {
+/** Which provider answers; the mock is named as what it is. */
+function answeredBy({ replicas }: ServeStatus): string {
+  const provider = replicas.find(({ role }) => role === 'llm')?.facts.provider
+  if (provider !== 'mock') return provider === undefined ? '' : `answers come from ${provider}`
+  return 'answers come from a mock: set OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_URL for a model'
+}
+
+function runs({ replicas }: ServeStatus, part: string): boolean {
+  return replicas.some(({ role }) => role === part)
+}
+
+function tryIt(gateway: string, rag: boolean): string[] {
   return [
     `    curl -N -X POST "${gateway}/stream?feature_id=test&chat_id=chat-1"`,
     '    npx agentctl chat test chat-2',
+    ...(rag ? ['    npx agentctl docs add README.md && npx agentctl query "what is agentctl?"'] : []),
     '    npx agentctl tail stream "stream:*" --follow',
   ]
 }

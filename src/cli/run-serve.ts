@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { AgentctlError, folders, loadConfig } from '../runtime/kernel/index.ts'
+import { parts } from '../runtime/parts.ts'
 import { spawnDetached } from '../runtime/platform/process/index.ts'
 import { redisUrlOf } from '../runtime/platform/redis/index.ts'
-import { roles } from '../runtime/roles.ts'
 import {
   connectToServe,
   parsePlan,
@@ -52,7 +52,7 @@ async function foreground(
   const began = performance.now()
   const plan = parsePlan(
     flags.roles,
-    roles.map((role) => role.name),
+    parts.map(({ name }) => name),
   )
   const { roles: _, ephemeral, detach: __, ...own } = flags
   const { values } = loadConfig(serveSettings, toValues(own))
@@ -65,7 +65,8 @@ async function foreground(
       plan,
       ephemeral,
       redisUrl: hasRedis(values) ? redisUrlOf(values) : undefined,
-      roleArgs: { worker: ['--handler', values.handler, '--concurrency', String(values.concurrency)] },
+      parts,
+      partArgs: { worker: ['--handler', values.handler, '--concurrency', String(values.concurrency)] },
       signal: stop.signal,
       say,
       onLog: (line) => say(format(line)),

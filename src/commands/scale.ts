@@ -12,10 +12,10 @@ export default class Scale extends BaseCommand {
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Scale)
     const { connectToServe, parseAmount } = await import('../runtime/supervisor/index.ts')
-    const { roles } = await import('../runtime/roles.ts')
+    const { parts } = await import('../runtime/parts.ts')
     const [role, count] = parseAmount(
       args.amount,
-      roles.map(({ name }) => name),
+      parts.map(({ name }) => name),
     )
     const status = await connectToServe(stateDirOf(flags)).scale(role, count)
     const ready = status.replicas.filter((replica) => replica.role === role)

@@ -16,7 +16,11 @@ export default class Serve extends BaseCommand {
   ]
   static override flags = {
     ...flagsOf(serveSettings),
-    roles: Flags.string({ description: 'Roles to run, with their replicas', default: 'gateway=1,worker=2' }),
+    roles: Flags.string({
+      description:
+        'Roles to run, with their replicas; "rag" has all stages of the pipeline in one process, "encoder", "retriever" and "generator" one each',
+      default: 'gateway=1,worker=2,rag=1,llm=3',
+    }),
     ephemeral: Flags.boolean({
       description: 'Keep no data: the embedded Redis starts empty and writes nothing to disk',
     }),

@@ -1,6 +1,7 @@
 import { gatewayRole } from './gateway/gateway.role.ts'
 import type { Role } from './kernel/index.ts'
+import { llmRole } from './llm/llm.role.ts'
 import { workerRole } from './worker/worker.role.ts'
 
 /** Every role `agentctl` can run. A new role is one line here. */
-export const roles: readonly Role[] = [gatewayRole, workerRole] as unknown as readonly Role[]
+export const roles: readonly Role[] = [gatewayRole, workerRole, llmRole] as unknown as readonly Role[]

@@ -25,6 +25,12 @@ const UNSET = [
   'PORT',
   'FEATURE_ID',
   'WORKER_NAME',
+  'QDRANT_URL',
+  'OPENAI_API_KEY',
+  'OPENAI_BASE_URL',
+  'ANTHROPIC_API_KEY',
+  'OLLAMA_URL',
+  'AI_MANAGEMENT_URL',
   'FORCE_COLOR',
   'NO_COLOR',
 ]
@@ -60,10 +66,14 @@ export interface TestServe {
   stop(): Promise<void>
 }
 
+/** What a test runs that does not say what it needs: two cores are few for everything. */
+const FEW = ['--roles', 'gateway=1,worker=2']
+
 /** Starts `agentctl serve` on a free port and resolves when it says that it is ready. */
 export async function startServe(place: Workplace, ...args: string[]): Promise<TestServe> {
   const port = await freePort()
-  const child = agentctl(place, 'serve', '--json', '--port', String(port), ...args)
+  const roles = args.includes('--roles') ? [] : FEW
+  const child = agentctl(place, 'serve', '--json', '--port', String(port), ...roles, ...args)
   const status = await firstLine(child)
   return {
     url: status.urls.gateway ?? '',

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Closer, createCloser, folders } from '../kernel/index.ts'
+import type { Part } from '../parts.ts'
 import { httpError } from '../platform/http/index.ts'
 import { createLogger } from '../platform/log/index.ts'
 import { isPortFree, tryLock } from '../platform/process/index.ts'
@@ -27,8 +28,10 @@ export interface ServeOptions {
   host: string
   /** The first gateway's port. */
   port: number
-  /** Further command line flags by role. */
-  roleArgs: Readonly<Record<string, readonly string[]>>
+  /** The parts that a plan may name. */
+  parts: readonly Part[]
+  /** Further command line flags by part. */
+  partArgs: Readonly<Record<string, readonly string[]>>
   logLevel: string
   /** Milliseconds. */
   drainTimeout: number
@@ -75,7 +78,7 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     await checkPort(options, lastServe(state) !== undefined)
     const redis = await planRedis(options, state, cache)
     const supervisor = createSupervisor({
-      specs: [...redis.specs(log), ...roleSpecs(options, redis.url, logs)],
+      specs: [...redis.specs(log), ...partSpecs(options, redis.url, logs)],
       log,
     })
     closer.add(supervisor, () => supervisor.stop())
@@ -129,38 +132,41 @@ async function checkPort({ plan, host, port }: ServeOptions, afterCrash: boolean
   }
 }
 
-function roleSpecs(
-  { bin, plan, roleArgs, host, port, drainTimeout, logLevel }: ServeOptions,
-  redisUrl: string,
-  logs: LogBook,
-) {
-  return [...plan.keys()].map((role): RoleSpec => {
-    const common = [
-      ...(roleArgs[role] ?? []),
-      '--log-level',
-      logLevel,
-      '--drain-timeout',
-      `${drainTimeout}ms`,
-    ]
-    return {
-      role,
+function partSpecs(options: ServeOptions, redisUrl: string, logs: LogBook): RoleSpec[] {
+  const { bin, plan, parts, partArgs, drainTimeout, logLevel, stateDir } = options
+  return parts
+    .filter(({ name }) => plan.has(name))
+    .map(({ name: part, role, args }) => ({
+      role: part,
       stopTimeout: drainTimeout + STOP_GRACE,
       beats: true,
-      launch: (name, index) =>
+      launch: (name, index) => async (events) =>
         launchRole({
           bin,
           role,
           name,
           logs,
-          args:
-            role === 'gateway'
-              ? [...common, '--host', host, '--port', String(index === 1 ? port : 0)]
-              : common,
+          args: [
+            ...args,
+            ...(partArgs[part] ?? []),
+            ...(await addressOf(part, index, options)),
+            ...['--log-level', logLevel, '--drain-timeout', `${drainTimeout}ms`],
+          ],
           // By environment: command lines are visible to every user of the machine, and URLs hold passwords.
-          env: { AGENTCTL_REDIS_URL: redisUrl },
-        }),
-    }
-  })
+          env: {
+            AGENTCTL_REDIS_URL: redisUrl,
+            AGENTCTL_STATE_DIR: folders(stateDir).state,
+          },
+        })(events),
+    }))
+}
+
+/** Where a part listens. The first gateway has the port that was asked for, the first llm the one after it if that is free. */
+async function addressOf(part: string, index: number, { host, port }: ServeOptions): Promise<string[]> {
+  if (part === 'gateway') return ['--host', host, '--port', String(index === 1 ? port : 0)]
+  if (part !== 'llm') return []
+  const next = index === 1 && port > 0 && (await isPortFree(port + 1, host)) ? port + 1 : 0
+  return ['--host', host, '--port', String(next)]
 }
 
 async function startAll(supervisor: Supervisor, plan: Plan, embeddedRedis: boolean): Promise<void> {
@@ -178,7 +184,8 @@ interface StatusParts {
 
 function statusOf({ options, state, redis, supervisor, started }: StatusParts): ServeStatus {
   const replicas = supervisor.snapshot()
-  const gateway = replicas.find((replica) => replica.facts.docs !== undefined)
+  const urlOf = (part: string) => replicas.find(({ role }) => role === part)?.facts.url
+  const [gateway, llm] = [urlOf('gateway'), urlOf('llm')]
   const data = redis.embedded ? (options.ephemeral ? 'ephemeral' : 'kept') : 'external'
   return {
     pid: process.pid,
@@ -186,7 +193,7 @@ function statusOf({ options, state, redis, supervisor, started }: StatusParts): 
     started_at: started,
     state_dir: state,
     data,
-    urls: { ...(gateway?.facts.url === undefined ? {} : { gateway: gateway.facts.url }), redis: redis.url },
+    urls: { ...(gateway && { gateway }), ...(llm && { llm }), redis: redis.url },
     redis_prompt: redis.prompt,
     replicas,
   }
