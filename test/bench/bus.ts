@@ -6,12 +6,12 @@
  */
 import { CONTENDERS } from './bus/contenders/contender.ts'
 import { parseOptions, USAGE } from './bus/options.ts'
-import { installPeers } from './bus/peers.ts'
 import { report } from './bus/report.ts'
 import { mistakes, type Round, runRound } from './bus/round.ts'
 import { summarize } from './bus/summary.ts'
 import { machine } from './support/machine.ts'
 import { main } from './support/main.ts'
+import { installPeers } from './support/peers.ts'
 import { startPrivateRedis } from './support/redis.ts'
 
 await main(async (args) => {
@@ -20,7 +20,7 @@ await main(async (args) => {
     process.stdout.write(USAGE)
     return true
   }
-  if (contenders.some((name) => CONTENDERS[name].peer)) installPeers()
+  if (contenders.some((name) => CONTENDERS[name].peer)) installPeers(new URL('./bus/peers/', import.meta.url))
   const rounds: Round[] = []
   const redis = await startPrivateRedis()
   try {
