@@ -171,6 +171,23 @@ describe('a broken handler module', () => {
   })
 })
 
+describe('the handler "llm"', () => {
+  it('streams what a model answers, and says what it needs', async () => {
+    const args = ['--ephemeral', '--roles', 'gateway,worker,llm=2', '--handler', 'llm']
+    const { url } = await scene.serve(args, {
+      AGENTCTL_MOCK_LATENCY: '5ms',
+      AGENTCTL_MOCK_TOKENS_PER_SECOND: '500',
+    })
+    const { messages, done } = await readStream(url, { chat: 'model', body: { prompt: 'Tea or coffee?' } })
+    expect(done).toBe(true)
+    expect(messages.length).toBeGreaterThan(3)
+    expect(messages.map(({ message }) => message).join('')).toMatch(/^About "Tea or coffee\?": .+\.$/)
+    const { text } = await readStream(url, { chat: 'silence' })
+    expect(text).toMatch(/event: error\ndata: .*CHAT_HANDLER_FAILED/)
+    expect(text).toContain('a model needs something to answer')
+  })
+})
+
 describe('a feature with workers of its own', () => {
   it('is served by them while any lives, and by the default pool afterwards', async () => {
     const { url, redisUrl } = await scene.serve(['--ephemeral'], { AGENTCTL_LOCK_DURATION: '2s' })

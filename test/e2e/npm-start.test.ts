@@ -47,6 +47,6 @@ describe('npm start', () => {
     process.kill(Number(stdout), 'SIGKILL')
     await npm
     await allGone(pids)
-    expect(pids.length).toBe(5)
+    expect(pids.length).toBe(9)
   })
 })

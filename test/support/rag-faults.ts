@@ -51,7 +51,7 @@ export interface Load {
   end(): Promise<Outcome[]>
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   url: string
   /** Begins all Idempotency-Keys. */
   name: string

@@ -3,14 +3,14 @@ import type { StreamMessage } from '../../src/runtime/rag/messages.ts'
 import { FACTS, type Fact } from './rag-faults.ts'
 
 /** What one client has seen of its streams. */
-export interface Streamed {
+interface Streamed {
   whole: number
   restarts: number
   /** What was wrong, in words. */
   wrong: string[]
 }
 
-export interface StreamLoad {
+interface StreamLoad {
   /** Asks no more, and resolves when every stream has ended. */
   end(): Promise<Streamed>
 }

@@ -47,7 +47,10 @@ export function createLeases({ pool, ttl, now, log }: LeasesOptions): Leases {
     renewing = true
     try {
       const due = [...held].filter(({ keptAt }) => now() - keptAt >= ttl / 4)
-      for (let i = 0; i < due.length; i += BATCH) await renew(due.slice(i, i + BATCH))
+      for (let i = 0; i < due.length; i += BATCH) {
+        // What was given back while another batch was on its way must not be taken again.
+        await renew(due.slice(i, i + BATCH).filter((entry) => held.has(entry)))
+      }
     } catch (error) {
       log.debug({ reason: messageOf(error) }, 'keeping leases failed, trying again')
     }
@@ -55,6 +58,7 @@ export function createLeases({ pool, ttl, now, log }: LeasesOptions): Leases {
   }
 
   async function renew(due: readonly Entry[]): Promise<void> {
+    if (due.length === 0) return
     const at = now()
     const lost = await pool.renew(due)
     due.forEach((entry, i) => {

@@ -6,7 +6,9 @@ import { balancerError } from './errors.ts'
  */
 export function replicaUrl(text: string): string {
   const url = URL.parse(text.trim())
-  const fail = (why: string) => balancerError('BALANCER_URL_INVALID', `"${text}" ${why}`)
+  // Logins and keys stay out of errors and logs.
+  const shown = text.replace(/^(\w+:\/\/)?[^/]*@/, '$1***@').replace(/[?#].*/s, '')
+  const fail = (why: string) => balancerError('BALANCER_URL_INVALID', `"${shown}" ${why}`)
   if (!url || !/^https?:$/.test(url.protocol)) throw fail('is not an HTTP URL')
   if (url.username !== '' || url.password !== '') throw fail('must not contain a login')
   if (url.search !== '' || url.hash !== '') throw fail('must not have a query or a fragment')

@@ -74,6 +74,7 @@ export async function startGateway(
     closer.add(rag, () => rag.close())
     closer.add(chats, () => chats.close())
     closer.add(events, () => events.close())
+    closer.add(rag, () => rag.drain(options.drainTimeout))
     redis.once('ready', () => warnOfLoss())
 
     async function warnOfLoss(): Promise<void> {

@@ -51,6 +51,11 @@ export const ragErrors = {
     title: 'There is no such stage',
     fix: 'Name some of encoder, retriever and generator, separated by commas.',
   },
+  RAG_STOPPING: {
+    kind: 'unavailable',
+    title: 'The gateway is being stopped',
+    fix: 'Ask again in a moment, under the same Idempotency-Key or with GET /query/{job_id}: what was accepted goes on.',
+  },
   RAG_NO_WORKER: {
     kind: 'unavailable',
     title: 'No worker is there for a stage of the pipeline',

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Closer, createCloser, folders } from '../kernel/index.ts'
 import type { Part } from '../parts.ts'
@@ -76,6 +76,8 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     await mkdir(state, { recursive: true, mode: 0o700 })
     await lock(state, closer)
     await checkPort(options, lastServe(state) !== undefined)
+    await discard(scratchIn(state)) // what a killed predecessor left
+    closer.add(scratchIn(state), discard)
     const redis = await planRedis(options, state, cache)
     const supervisor = createSupervisor({
       specs: [...redis.specs(log), ...partSpecs(options, redis.url, logs)],
@@ -111,6 +113,13 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
   }
 }
 
+/** What an ephemeral serve needs on disk while it runs. */
+const scratchIn = (state: string) => join(state, 'ephemeral')
+
+function discard(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true })
+}
+
 async function lock(state: string, closer: Closer): Promise<void> {
   const held = tryLock(join(state, 'serve.lock'))
   if (!held)
@@ -133,7 +142,8 @@ async function checkPort({ plan, host, port }: ServeOptions, afterCrash: boolean
 }
 
 function partSpecs(options: ServeOptions, redisUrl: string, logs: LogBook): RoleSpec[] {
-  const { bin, plan, parts, partArgs, drainTimeout, logLevel, stateDir } = options
+  const { bin, plan, parts, partArgs, drainTimeout, logLevel } = options
+  const { state } = folders(options.stateDir)
   return parts
     .filter(({ name }) => plan.has(name))
     .map(({ name: part, role, args }) => ({
@@ -155,17 +165,21 @@ function partSpecs(options: ServeOptions, redisUrl: string, logs: LogBook): Role
           // By environment: command lines are visible to every user of the machine, and URLs hold passwords.
           env: {
             AGENTCTL_REDIS_URL: redisUrl,
-            AGENTCTL_STATE_DIR: folders(stateDir).state,
+            AGENTCTL_STATE_DIR: state,
+            ...(options.ephemeral && { AGENTCTL_VECTORS_PATH: join(scratchIn(state), 'vectors.db') }),
           },
         })(events),
     }))
 }
 
+const LAST_PORT = 65_535
+
 /** Where a part listens. The first gateway has the port that was asked for, the first llm the one after it if that is free. */
 async function addressOf(part: string, index: number, { host, port }: ServeOptions): Promise<string[]> {
   if (part === 'gateway') return ['--host', host, '--port', String(index === 1 ? port : 0)]
   if (part !== 'llm') return []
-  const next = index === 1 && port > 0 && (await isPortFree(port + 1, host)) ? port + 1 : 0
+  const wanted = index === 1 && port > 0 && port < LAST_PORT
+  const next = wanted && (await isPortFree(port + 1, host)) ? port + 1 : 0
   return ['--host', host, '--port', String(next)]
 }
 

@@ -124,6 +124,8 @@ describe('a question', () => {
     ['fails', problem(500, 'INTERNAL')],
     ['has a provider that fails', problem(502, 'LLM_UPSTREAM_FAILED')],
     ['answers with something else', ((response) => response.end('<html>')) as Handler],
+    ['answers with JSON that is no answer', ((response) => response.end('null')) as Handler],
+    ['does not speak HTTP', ((response) => response.socket?.end('SSH-2.0\r\n')) as Handler],
     ['is full', problem(503, 'LLM_OVERLOADED', { 'retry-after': '30' })],
     ['is limited', problem(429, 'LLM_RATE_LIMITED', { 'retry-after': '30' })],
   ])('is answered by another replica when the first %s', async (_name, handler) => {
@@ -146,6 +148,20 @@ describe('a question', () => {
     const { client, idle } = open([hanging, good])
     expect(await client.generate({ prompt: 'hi' }, within(6_000))).toMatchObject({ replica: good.url })
     await idle()
+  })
+
+  it('is answered by another replica when the first says that it was too slow, which is not held against it', async () => {
+    const [slow, good] = [await startReplica(problem(504, 'LLM_TIMEOUT')), await startReplica(answers)]
+    const { client, balancer } = open([slow, good])
+    expect(await client.generate({ prompt: 'hi' })).toMatchObject({ replica: good.url })
+    await eventually(async () => (await balancer.replicas())[0]?.latency === 1_000)
+    expect((await balancer.replicas())[0]?.errors).toBe(0)
+  })
+
+  it('may take longer than a minute when it says so', async () => {
+    const replica = await startReplica(answers)
+    await open([replica]).client.generate({ prompt: 'hi', timeout_ms: 200_000 })
+    expect(replica.asked[0]?.timeout_ms).toBe(0.6 * 200_000)
   })
 
   it('is answered by another replica when the first is known to be gone', async () => {
@@ -242,6 +258,21 @@ describe('a question', () => {
     expect(await balancer.replicas()).toMatchObject([{ errors: 0, latency: 0 }])
   })
 
+  it('ends with the client, and nobody is blamed or asked in vain', async () => {
+    const begun = Promise.withResolvers<void>()
+    const replicas = [await startReplica(() => begun.resolve()), await startReplica(answers)]
+    const { client, balancer, idle } = open(replicas)
+    const answer = client.generate({ prompt: 'hi' })
+    await begun.promise
+    await Promise.all([expect(answer).rejects.toThrow('destroyed'), client.close()])
+    await idle()
+    expect(await balancer.replicas()).toMatchObject([
+      { errors: 0, latency: 0 },
+      { errors: 0, latency: 0 },
+    ])
+    expect(replicas[1]?.asked).toEqual([])
+  })
+
   it('is refused at once when every replica is out', async () => {
     const replica = await startReplica(drops)
     const { client } = open([replica], 5)
@@ -313,6 +344,33 @@ describe('a streamed answer', () => {
     expect(other.asked).toEqual([])
     await idle()
     expect((await balancer.replicas())[0]?.errors).toBeCloseTo(0.1, 6)
+  })
+
+  it('may take all of its time once it has begun', async () => {
+    const replica = await startReplica((response, { timeout_ms: ms = 0 }) => {
+      response.write(frame({ delta: 'Hello' }))
+      setTimeout(() => response.end(frame({ done: DONE }) + frame('[DONE]')), ms * 0.8)
+    })
+    const { answer } = await read(open([replica]).client, within(1_500))
+    expect(answer.text).toBe('Hello')
+    expect(replica.asked[0]?.timeout_ms).toBeGreaterThan(1_000)
+  })
+
+  it('that does not end is cut off at its deadline', async () => {
+    const replica = await startReplica((response) => {
+      setInterval(() => response.writable && response.write(frame({ delta: '.' })), 50).unref()
+    })
+    const from = performance.now()
+    await expect(read(open([replica]).client, within(600))).rejects.toMatchObject({ code: 'LLM_TIMEOUT' })
+    expect(performance.now() - from).toBeLessThan(2_000)
+  })
+
+  it.each(['5', 'null', '"x"'])('with a frame that is %s is no answer', async (data) => {
+    const [bad, good] = [
+      await startReplica((response) => response.end(frame(data))),
+      await startReplica(streams),
+    ]
+    expect((await read(open([bad, good]).client)).answer.replica).toBe(good.url)
   })
 
   it('that nobody reads any more gives its slot back', async () => {

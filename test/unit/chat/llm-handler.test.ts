@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { ChatContext, ChatInput } from '../../../src/runtime/chat/handler.ts'
 import { createLlmHandler } from '../../../src/runtime/chat/handlers/llm.ts'
 import { isFatal } from '../../../src/runtime/kernel/index.ts'
+import { llmError } from '../../../src/runtime/llm/errors.ts'
 import type { GenerateRequest, LlmAnswer } from '../../../src/runtime/llm/index.ts'
+import { silent } from '../../support/redis.ts'
 
 const controller = new AbortController()
 
@@ -57,6 +59,61 @@ describe('the handler "llm"', () => {
       { role: 'assistant', content: 'one two' },
       { role: 'user', content: expect.stringContaining('Go on') },
     ])
+  })
+
+  describe('whose replica dies', () => {
+    const dead = llmError('LLM_UNREACHABLE', 'the connection broke')
+
+    /** Says `counts[n]` pieces when it is asked for the n-th time, and then fails. */
+    function dying(counts: number[], error: unknown = dead) {
+      const asked: GenerateRequest[] = []
+      return {
+        asked,
+        // biome-ignore lint/correctness/useYield: yields what the test wants
+        async *stream(request: GenerateRequest): AsyncGenerator<string, LlmAnswer> {
+          const count = counts[asked.push(request) - 1]
+          if (count === undefined) return {} as LlmAnswer
+          yield* Array.from({ length: count }, (_, i) => `${asked.length}.${i} `)
+          throw error
+        },
+      }
+    }
+
+    async function read(llm: ReturnType<typeof dying>, signal = controller.signal) {
+      const pieces: unknown[] = []
+      const context = { signal, written: 0, log: silent } as unknown as ChatContext
+      const input = { feature_id: 'f', chat_id: 'c', prompt: 'Count' }
+      const failure = await (async () => {
+        for await (const piece of createLlmHandler(llm)(input, context)) pieces.push(piece)
+      })().catch((error: unknown) => error)
+      return { pieces, failure }
+    }
+
+    it('has another go on with what has been said', async () => {
+      const llm = dying([2])
+      expect(await read(llm)).toEqual({ pieces: ['1.0 ', '1.1 '], failure: undefined })
+      expect(llm.asked[1]?.messages).toMatchObject([
+        { role: 'user', content: 'Count' },
+        { role: 'assistant', content: '1.0 1.1 ' },
+        { role: 'user', content: expect.stringContaining('Go on') },
+      ])
+    })
+
+    it.each([
+      ['before the first piece', [0], dead, 1],
+      ['again and again', [1, 1, 1, 1], dead, 3],
+      ['for good', [1], llmError('LLM_MODEL_UNKNOWN', 'no such model'), 1],
+    ])('fails when that happens %s', async (_when, counts, error, times) => {
+      const llm = dying(counts, error)
+      expect((await read(llm)).failure).toBe(error)
+      expect(llm.asked).toHaveLength(times)
+    })
+
+    it('does not go on when nobody wants the answer', async () => {
+      const llm = dying([1])
+      expect((await read(llm, AbortSignal.abort('gone'))).failure).toBe('gone')
+      expect(llm.asked).toHaveLength(1)
+    })
   })
 
   it.each([

@@ -7,8 +7,10 @@ import { explain, judge } from './verdict.ts'
 /** One replica that is asked. */
 export interface Attempt {
   readonly url: string
-  /** Milliseconds it may take. */
+  /** Milliseconds it may take until there is an answer, or the beginning of one. */
   readonly limit: number
+  /** Milliseconds until the deadline. */
+  readonly left: number
   readonly gone: AbortSignal | undefined
   succeeded(): void
   /**
@@ -74,11 +76,12 @@ export function createAttempts({ balancer, most, deadline, signal, random, log }
     return acquire()
   }
 
-  function open(lease: Lease, limit: number): Attempt {
+  function open(lease: Lease, left: number): Attempt {
     const from = performance.now()
     return {
       url: lease.url,
-      limit,
+      limit: Math.ceil(failures >= most - 1 ? left : left * SHARE),
+      left: Math.ceil(left),
       gone: lease.gone,
       succeeded: () => void lease.release({ kind: 'ok' }),
       failed(error, begun = false) {
@@ -103,7 +106,7 @@ export function createAttempts({ balancer, most, deadline, signal, random, log }
     async next(): Promise<Attempt> {
       const lease = await acquireUntried()
       const left = deadline - Date.now()
-      if (left > 0) return open(lease, Math.ceil(failures >= most - 1 ? left : left * SHARE))
+      if (left > 0) return open(lease, left)
       void lease.release({ kind: 'cancelled' })
       throw last ?? llmError('LLM_TIMEOUT', 'the time for the answer had run out before a replica was asked')
     },

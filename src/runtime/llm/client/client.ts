@@ -51,7 +51,8 @@ export function createLlmClient(options: LlmClientOptions): LlmClient {
 
   function begin(request: GenerateRequest, { signal, deadline }: LlmCall) {
     const now = Date.now()
-    const until = Math.min(deadline ?? now + DEADLINE, now + (request.timeout_ms ?? LONGEST))
+    const own = request.timeout_ms ?? (deadline === undefined ? DEADLINE : LONGEST)
+    const until = Math.min(deadline ?? Number.POSITIVE_INFINITY, now + own)
     return createAttempts({ balancer, most, deadline: until, signal, random, log })
   }
 
@@ -59,11 +60,13 @@ export function createLlmClient(options: LlmClientOptions): LlmClient {
   function ask(
     request: GenerateRequest,
     stream: boolean,
-    { url, limit, gone }: Attempt,
+    { url, limit, left, gone }: Attempt,
     signal?: AbortSignal,
   ) {
-    const body = { ...request, stream, timeout_ms: Math.min(limit, LONGEST) }
-    return [`${url}/generate`, body, { signal, gone, headers, timeout: limit + GRACE }] as const
+    // An answer that has begun in time is not begun anew elsewhere, so that it may take all that is left.
+    const body = { ...request, stream, timeout_ms: Math.min(stream ? left : limit, LONGEST) }
+    const call = { signal, gone, headers, timeout: limit + GRACE, total: left + GRACE }
+    return [`${url}/generate`, body, call] as const
   }
 
   return {
@@ -73,6 +76,8 @@ export function createLlmClient(options: LlmClientOptions): LlmClient {
         const attempt = await attempts.next()
         try {
           const answer = await http.postJson<GenerateAnswer>(...ask(request, false, attempt, call.signal))
+          if (typeof answer?.text !== 'string')
+            throw new ConnectionLost('the service answered without a text')
           attempt.succeeded()
           return { ...answer, replica: attempt.url }
         } catch (error) {
@@ -133,8 +138,10 @@ async function* readPieces(
 
 function parse(data: string): StreamFrame | Problem {
   try {
-    return JSON.parse(data) as StreamFrame | Problem
-  } catch (cause) {
-    throw new ConnectionLost('the stream holds something that is not JSON', { cause })
+    const frame: unknown = JSON.parse(data)
+    if (typeof frame === 'object' && frame !== null) return frame as StreamFrame | Problem
+  } catch {
+    // Told below.
   }
+  throw new ConnectionLost('the stream holds something that is no frame of it')
 }

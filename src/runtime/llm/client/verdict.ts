@@ -10,15 +10,15 @@ export interface Verdict {
   again: 'elsewhere' | 'later' | 'never'
 }
 
-/** Milliseconds below which a replica is not to blame for not having answered. */
-const SHORT = 1_000
+/** Milliseconds below which a replica is not to blame for having said nothing: one that hangs is known to by then. */
+const SHORT = 10_000
 
 /**
  * @param error what `JsonClient` has thrown
  * @param took milliseconds
  */
 export function judge(error: unknown, took: number): Verdict {
-  if (took < SHORT && isLate(error)) return { outcome: { kind: 'busy' }, again: 'elsewhere' }
+  if (isSlow(error, took)) return { outcome: { kind: 'busy' }, again: 'elsewhere' }
   if (error instanceof ConnectionLost) return { outcome: { kind: 'failed' }, again: 'elsewhere' }
   if (!(error instanceof AgentctlError)) return { outcome: { kind: 'cancelled' }, again: 'never' }
   // The quota is the caller's own: the same everywhere.
@@ -28,9 +28,13 @@ export function judge(error: unknown, took: number): Verdict {
   return { outcome: { kind: 'cancelled' }, again: 'never' }
 }
 
-/** Whether time ran out, here or there. */
-function isLate(error: unknown): boolean {
-  return error instanceof CallTimedOut || (error instanceof AgentctlError && error.code === 'LLM_TIMEOUT')
+/**
+ * Whether time ran out without a sign that the replica is broken. One that says so itself lives: it is the model that was
+ * given too little time; or a few impatient callers would put every replica out, for everybody.
+ */
+function isSlow(error: unknown, took: number): boolean {
+  if (error instanceof AgentctlError) return error.code === 'LLM_TIMEOUT'
+  return error instanceof CallTimedOut && took < SHORT
 }
 
 /** What the caller is told when there is no other attempt. */

@@ -14,6 +14,8 @@ export interface Call {
   headers?: Readonly<Record<string, string>>
   /** Milliseconds until the answer must be complete; of a stream, until its first event and then between two. */
   timeout: number
+  /** Milliseconds until a stream must have ended, if that is limited. */
+  total?: number
 }
 
 /** Talks JSON to services, over connections that are kept. */
@@ -107,14 +109,16 @@ export function createJsonClient(): JsonClient {
 }
 
 /** Ends a call when its time is up or its caller wants no more. */
-function startLimit({ signal, gone, timeout }: Call) {
+function startLimit({ signal, gone, timeout, total = Number.POSITIVE_INFINITY }: Call) {
   const controller = new AbortController()
-  const late = () => controller.abort(new CallTimedOut(`no answer within ${Math.ceil(timeout)} ms`))
+  const until = performance.now() + total
+  const late = (ms: number) => controller.abort(new CallTimedOut(`no answer within ${Math.ceil(ms)} ms`))
   const stop = () => controller.abort(signal?.reason)
   const lose = () => controller.abort(new ConnectionLost('the service is gone'))
   let timer: NodeJS.Timeout | undefined
   const resume = () => {
-    timer = setTimeout(late, timeout)
+    const ms = Math.max(0, Math.min(timeout, until - performance.now()))
+    timer = setTimeout(late, ms, Math.min(timeout, total))
   }
   const pause = () => clearTimeout(timer)
 

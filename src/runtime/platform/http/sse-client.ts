@@ -1,5 +1,5 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
-import { request } from 'undici'
+import { errors, request } from 'undici'
 import { messageOf, type Problem } from '../../kernel/index.ts'
 import { fromProblem } from './socket.ts'
 
@@ -76,12 +76,15 @@ async function refusal(response: { statusCode: number; body: { text(): Promise<s
   }
 }
 
-/** Whether a driver failed because of the network, or because of a server that does not speak HTTP. */
+const NETWORK = /^(E(?!RR_)[A-Z]{2}[A-Z_]*|UND_ERR_(?!INVALID|DESTROYED|CLOSED).*)$/
+const TLS = /^(ERR_SSL_|ERR_TLS_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/
+
+/**
+ * Whether a driver failed because of the network, or because of a server that does not speak HTTP or proves not who it is;
+ * not when the client was closed in the middle of it.
+ */
 export function isNetworkError(error: unknown): boolean {
+  if (error instanceof errors.HTTPParserError) return true
   const code = (error as { code?: unknown }).code
-  return (
-    typeof code === 'string' &&
-    /^(E[A-Z]{2}[A-Z_]*|UND_ERR_(?!INVALID).*)$/.test(code) &&
-    !code.startsWith('ERR_')
-  )
+  return typeof code === 'string' && (NETWORK.test(code) || TLS.test(code))
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { ChatBackend, ChatService } from '../../chat/index.ts'
 import { createCloser, type Logger } from '../../kernel/index.ts'
 import type { HttpApp } from '../../platform/http/index.ts'
@@ -40,9 +41,14 @@ export interface RagService {
   /** Where their jobs go. */
   readonly backend: ChatBackend
   addRoutes(app: HttpApp, chats: Pick<ChatService, 'open'>): void
+  /** Takes no more queries, and waits for the answers of those that are under way as long as anybody works on them. */
+  drain(timeout: number): Promise<void>
   /** Lets go of whoever waits; their queries go on. */
   close(): Promise<void>
 }
+
+/** Milliseconds between two looks whether waiting for an answer makes sense. */
+const LOOK = 250
 
 /** Everything a gateway needs to answer questions from documents. */
 export function createRagService(options: RagServiceOptions): RagService {
@@ -67,6 +73,19 @@ export function createRagService(options: RagServiceOptions): RagService {
       addQueryRoutes(app, { queries, chats, metrics })
       addDocumentRoutes(app, { tasks, bodyLimit })
     },
+    async drain(timeout) {
+      const until = Date.now() + timeout
+      const over = new AbortController()
+      const givenUp = giveUp(async () => Date.now() >= until || !(await isAlive()), over.signal)
+      await waiter.drain(givenUp)
+      over.abort()
+    },
     close: () => closer.close(),
   }
+}
+
+/** Resolves once `hopeless` holds, or `signal` is aborted. */
+async function giveUp(hopeless: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !(await hopeless().catch(() => true)))
+    await pause(LOOK, undefined, { signal }).catch(() => {})
 }

@@ -1,6 +1,7 @@
 import { type Logger, messageOf } from '../../kernel/index.ts'
 import { coalesce } from '../../platform/queue/index.ts'
 import { isCluster, type RedisClient } from '../../platform/redis/index.ts'
+import { ragError } from '../errors.ts'
 import { completionKey, doneChannel } from '../keys.ts'
 
 /** Waits for the completions of jobs, with one subscription for all of them. */
@@ -9,7 +10,11 @@ export interface CompletionWaiter {
   readonly gateway: string
   /** The completion as it is kept, if there is one. */
   read(job: string): Promise<string | undefined>
+  /** @throws AgentctlError RAG_STOPPING once no more is to be waited for */
   wait(job: string, options: WaitOptions): Wait
+  /** From now on nothing new is waited for. Resolves when nothing is left, or `givenUp` has resolved. */
+  drain(givenUp: Promise<unknown>): Promise<void>
+  /** Whoever still waits is told RAG_STOPPING. */
   close(): void
 }
 
@@ -39,6 +44,8 @@ export interface CompletionWaiterOptions {
 const BACKSTOP = 2_000
 const OFTEN = 200
 const TICK = 100
+/** Milliseconds until another gateway, or this one started anew, is likely to be there. */
+const RETRY_AFTER = 1_000
 
 interface Waiting {
   job: string
@@ -55,6 +62,8 @@ export function createCompletionWaiter(options: CompletionWaiterOptions): Comple
   const { redis, subscriber, gateway, log } = options
   const channel = doneChannel(gateway)
   const waiting = new Map<string, Set<Waiting>>()
+  let stopping = false
+  const idle = Promise.withResolvers<void>()
   const read = coalesce<string, string | null>(async (jobs) =>
     isCluster(redis)
       ? Promise.all(jobs.map((job) => redis.get(completionKey(job))))
@@ -113,12 +122,14 @@ export function createCompletionWaiter(options: CompletionWaiterOptions): Comple
     const items = waiting.get(item.job)
     items?.delete(item)
     if (items?.size === 0) waiting.delete(item.job)
+    if (stopping && waiting.size === 0) idle.resolve()
   }
 
   return {
     gateway,
     read: async (job) => (await read(job)) ?? undefined,
     wait(job, { timeout, foreign = false, onQuiet }) {
+      if (stopping) throw stopped(job)
       const { promise, resolve: done, reject: failed } = Promise.withResolvers<string | undefined>()
       const now = Date.now()
       const every = foreign ? OFTEN : BACKSTOP
@@ -128,12 +139,21 @@ export function createCompletionWaiter(options: CompletionWaiterOptions): Comple
       waiting.set(job, items.add(item))
       return { completion: promise, cancel: () => finish(item, () => done(undefined)) }
     },
+    async drain(givenUp) {
+      stopping = true
+      if (waiting.size > 0) await Promise.race([idle.promise, givenUp])
+    },
     close() {
+      stopping = true
       clearInterval(timer)
       subscriber.off('message', onMessage)
       if (subscriber.status === 'ready') subscriber.unsubscribe(channel).catch(() => {})
-      for (const items of waiting.values()) for (const item of items) item.done(undefined)
+      for (const items of waiting.values()) for (const item of items) item.failed(stopped(item.job))
       waiting.clear()
     },
   }
+}
+
+function stopped(job: string) {
+  return ragError('RAG_STOPPING', `job ${job} is not waited for any more`, { retryAfter: RETRY_AFTER })
 }
