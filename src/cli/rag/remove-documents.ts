@@ -1,3 +1,4 @@
+import { AgentctlError } from '../../runtime/kernel/index.ts'
 import type { RagClient } from '../../runtime/rag/client.ts'
 import type { Change } from '../run-change.ts'
 
@@ -7,6 +8,8 @@ interface Plan {
 
 interface Removed {
   removed: string[]
+  /** Were not there. */
+  unknown: string[]
 }
 
 export function removingDocuments(
@@ -18,10 +21,30 @@ export function removingDocuments(
     what: ({ documents }) => `Remove ${amount(documents.length)}: ${documents.join(', ')}`,
     warnings: () => [],
     async apply({ documents }) {
-      for (const id of documents) await client.remove(id)
-      return { removed: documents }
+      const result: Removed = { removed: [], unknown: [] }
+      for (const id of documents) {
+        const missing = await remove(client, id)
+        result[missing ? 'unknown' : 'removed'].push(id)
+        if (missing && documents.length === 1) throw missing
+      }
+      return result
     },
-    done: ({ removed }) => `Removed ${amount(removed.length)}`,
+    done: ({ removed, unknown }) =>
+      [
+        `Removed ${amount(removed.length)}`,
+        ...(unknown.length === 0 ? [] : [`there is no ${unknown.join(', ')}`]),
+      ].join('; '),
+  }
+}
+
+/** What the gateway says when there is none; it keeps the others from nothing. */
+async function remove(client: Pick<RagClient, 'remove'>, id: string): Promise<AgentctlError | undefined> {
+  try {
+    await client.remove(id)
+    return undefined
+  } catch (error) {
+    if (error instanceof AgentctlError && error.code === 'RAG_DOCUMENT_UNKNOWN') return error
+    throw error
   }
 }
 

@@ -40,6 +40,8 @@ export interface Provider {
   /** For people: `OpenAI`. */
   readonly label: string
   readonly defaultModel: string
+  /** What else its answers depend on, such as the address of its server: part of the key of the cache. */
+  readonly origin?: string
   /**
    * False for a model that certainly is not there. Without this any name may be meant, as at a server of one's own.
    */

@@ -348,11 +348,11 @@ describe('a streamed answer', () => {
 
   it('may take all of its time once it has begun', async () => {
     const replica = await startReplica((response, { timeout_ms: ms = 0 }) => {
-      response.write(frame({ delta: 'Hello' }))
+      for (const part of [0, 0.25, 0.5]) setTimeout(() => response.write(frame({ delta: '.' })), ms * part)
       setTimeout(() => response.end(frame({ done: DONE }) + frame('[DONE]')), ms * 0.8)
     })
     const { answer } = await read(open([replica]).client, within(1_500))
-    expect(answer.text).toBe('Hello')
+    expect(answer.text).toBe('...')
     expect(replica.asked[0]?.timeout_ms).toBeGreaterThan(1_000)
   })
 

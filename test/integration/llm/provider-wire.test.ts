@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Prompt } from '../../../src/runtime/llm/provider.ts'
 import {
@@ -128,6 +129,19 @@ describe('usage and finish reason', () => {
     expect(await complete('ollama')).toMatchObject({ inputTokens: 2, outputTokens: 2, model: 'some-model' })
   })
 
+  it.each([-1, 1.5, '7', {}])(
+    'is estimated where a server counts %j, which nobody can add up',
+    async (odd) => {
+      const usage = { input: odd as number, output: odd as number }
+      local.openai.play({ usage, pieces: ['12345678'] })
+      const counted = { inputTokens: 2, outputTokens: 2 }
+      expect(await complete('openai')).toMatchObject(counted)
+      expect((await stream('openai')).result).toMatchObject(counted)
+      local.anthropic.play({ usage })
+      expect(await complete('anthropic')).toMatchObject({ inputTokens: 0, outputTokens: 0 })
+    },
+  )
+
   it.each([
     ['openai', 'stop', 'stop'],
     ['openai', 'length', 'length'],
@@ -203,7 +217,7 @@ describe.each(['openai', 'anthropic'])('a failure of %s', (name) => {
       code: 'LLM_KEY_REFUSED',
       message: expect.stringContaining('Incorrect API key'),
     })
-    expect(String((error as Error).message)).not.toContain('secret')
+    expect(inspect(error, { depth: 5 })).not.toContain('secret') // nor in what a log shows of it
     await providers.close()
   })
 
@@ -302,6 +316,18 @@ describe('a parameter that a model of OpenAI does not take', () => {
     const { body } = local.openai.requests.at(-1) ?? {}
     expect(body.max_completion_tokens).toBe(50)
     expect(body).not.toHaveProperty('max_tokens')
+  })
+
+  it('that has two names, both refused, is an error', async () => {
+    const refused = ['max_tokens', 'max_completion_tokens'].map((name) =>
+      refuse('unsupported_parameter', name),
+    )
+    local.openai.play(...Array.from({ length: 10 }, () => refused).flat(), {})
+    const before = local.openai.requests.length
+    expect(await failureOf(complete('openai', { ...PLAIN, model: 'o-neither' }))).toMatchObject({
+      code: 'LLM_REQUEST_REFUSED',
+    })
+    expect(local.openai.requests.length - before).toBe(2)
   })
 
   it('refused for ever is an error', async () => {

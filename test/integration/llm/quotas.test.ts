@@ -5,7 +5,7 @@ import { createQuotas, type Quotas } from '../../../src/runtime/llm/service/quot
 import type { RedisClient } from '../../../src/runtime/platform/redis/index.ts'
 import { waitForRedis } from '../../../src/runtime/platform/redis/index.ts'
 import { silent, startTestRedis, type TestRedis } from '../../support/redis.ts'
-import { createTestRouter, generate, startTestService } from './service-scene.ts'
+import { createTestRouter, generate, startTestService, untilAborted } from './service-scene.ts'
 
 let server: TestRedis
 let redis: RedisClient
@@ -125,5 +125,28 @@ describe('the service', () => {
     for (let i = 0; i < 10; i++) expect((await ask('a')).status).toBe(200) // 2 tokens once
     expect((await ask('b')).status).toBe(200)
     expect((await ask('c')).status).toBe(429)
+  })
+
+  it('counts what was sent of a stream whose client has left before its end', async () => {
+    const router = createTestRouter()
+    router.behave(async function* (_prompt, signal) {
+      yield 'four'.repeat(25)
+      await untilAborted(signal)
+    })
+    const service = closer.add(await startTestService(server.url, router, { quotaTokens: 20 }), (opened) =>
+      opened.close(),
+    )
+    const leave = new AbortController()
+    const response = await fetch(`${service.url}/generate`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ prompt: 'hi', stream: true }),
+      signal: leave.signal,
+    })
+    await response.body?.getReader().read()
+    leave.abort()
+    await expect
+      .poll(async () => (await generate(service.url, { prompt: 'again', timeout_ms: 20 })).status)
+      .toBe(429)
   })
 })

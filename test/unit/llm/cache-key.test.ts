@@ -3,11 +3,12 @@ import { cacheKeyOf, type KeyParts, PUBLIC } from '../../../src/runtime/llm/cach
 import type { Prompt } from '../../../src/runtime/llm/provider.ts'
 
 const prompt: Prompt = { model: 'm', turns: [{ role: 'user', content: 'hello' }], maxTokens: 100 }
-const base: KeyParts = { tenant: PUBLIC, provider: 'openai', prompt }
+const base: KeyParts = { tenant: PUBLIC, provider: 'openai', origin: 'https://one.example', prompt }
 
 const changed: [string, KeyParts][] = [
   ['another tenant', { ...base, tenant: 'someone' }],
   ['another provider', { ...base, provider: 'anthropic' }],
+  ['the same provider elsewhere', { ...base, origin: 'https://two.example' }],
   ...Object.entries({
     'another model': { model: 'n' },
     'a system prompt': { system: 'Be brief.' },

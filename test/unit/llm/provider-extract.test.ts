@@ -108,3 +108,22 @@ describe('the answer', () => {
     expect(performance.now() - started).toBeLessThan(5_000)
   })
 })
+
+describe('a prompt that means harm', () => {
+  const many = (count: number, of: (index: number) => string) =>
+    Array.from({ length: count }, (_, i) => of(i))
+
+  it.each([
+    ['passages whose heads never end', `Passages:\n[1] (${') '.repeat(195_000)}\r x\nQuestion: x`],
+    ['a gap in the question', `Passages:\n[1] (a) b\nQuestion: x${' '.repeat(390_000)}x`],
+    [
+      'many sentences and a question of many words',
+      `Passages:\n[1] (a) ${many(25_000, (i) => `a${i}. `).join('')}\nQuestion: ${many(25_000, (i) => `b${i}`).join(' ')}`,
+    ],
+    ['a question about a word without end', `Passages:\n[1] (a) b\nQuestion: what is ${'a'.repeat(390_000)}`],
+  ])('is answered at once: %s', (_, prompt) => {
+    const started = performance.now()
+    answer(prompt)
+    expect(performance.now() - started).toBeLessThan(2_000)
+  })
+})

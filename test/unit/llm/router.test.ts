@@ -5,6 +5,7 @@ import {
   type Router,
   type RouterOptions,
 } from '../../../src/runtime/llm/routing/router.ts'
+import { sleep } from '../../../src/runtime/resilience/index.ts'
 import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts'
 import { collect, failureOf } from '../../support/llm-providers.ts'
 import { silent } from '../../support/redis.ts'
@@ -202,6 +203,24 @@ describe('the circuit breaker of a provider', () => {
     expect(router.status()[0]).toMatchObject({ state: 'open' })
   })
 
+  it('counts streams that fall silent, but not those that write until there is no more time', async () => {
+    const router = make()
+    const plain = first.stream
+    first.stream = async function* (_prompt, signal) {
+      for (;;) {
+        await sleep(clock, 4_000, signal)
+        yield 'word '
+      }
+    }
+    for (let i = 0; i < 10; i++)
+      expect(await failureOf(stream(router))).toMatchObject({ code: 'LLM_TIMEOUT' })
+    expect(router.status()[0]).toMatchObject({ state: 'ready' })
+    first.stream = plain
+    first.play({ hangs: true, atPiece: 2 })
+    for (let i = 0; i < 4; i++) await failureOf(stream(router))
+    expect(router.status()[0]).toMatchObject({ state: 'open' })
+  })
+
   it('counts streams that break off', async () => {
     const router = make()
     first.play({ fails: 'LLM_UPSTREAM_FAILED', atPiece: 1 })
@@ -221,6 +240,16 @@ describe('the fallback chain', () => {
       expect(second.prompts[0]?.model).toBe('second-default')
     },
   )
+
+  it('fills no log while a provider is left alone', async () => {
+    const lines: unknown[] = []
+    const log = Object.assign(Object.create(silent), { warn: (line: unknown) => lines.push(line) })
+    const router = make(['second'], { log })
+    first.play({ fails: 'LLM_UPSTREAM_FAILED' })
+    for (let i = 0; i < 20; i++) await complete(router)
+    expect(router.status()[0]).toMatchObject({ state: 'open' })
+    expect(lines.length).toBeLessThan(3)
+  })
 
   it('goes on to the next', async () => {
     first.play({ fails: 'LLM_KEY_REFUSED' })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { loadScript, type RedisClient, scanKeys } from '../../platform/redis/index.ts'
+import { asUnreachable, loadScript, type RedisClient, scanKeys } from '../../platform/redis/index.ts'
 import { CACHE_PREFIX, cacheKey, lockKey } from '../keys.ts'
 import type { GenerateAnswer } from '../messages.ts'
 import { listenToClearings } from './clearings.ts'
@@ -155,7 +155,7 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
         await redis.ping()
         return { status: 'ok', latency_ms: Math.round((performance.now() - started) * 100) / 100, ...common }
       } catch (error) {
-        return { status: 'degraded', latency_ms: null, ...common, error: (error as Error).message }
+        return { status: 'degraded', latency_ms: null, ...common, error: reasonOf(error as Error) }
       }
     },
     async close() {
@@ -163,4 +163,9 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
       await writes.flush()
     },
   }
+}
+
+/** That Redis is away in our words, not in the driver's. */
+function reasonOf(error: Error): string {
+  return asUnreachable(error) ? 'Redis is away' : error.message
 }

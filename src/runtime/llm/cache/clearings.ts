@@ -24,9 +24,12 @@ export function listenToClearings(
     cleared()
   }
   const listen = async () => {
-    await subscriber.subscribe(CLEARED_CHANNEL).catch(() => {})
+    const subscribed = await subscriber.subscribe(CLEARED_CHANNEL).then(
+      () => true,
+      () => false, // refused, or the connection is lost again
+    )
     cleared() // whatever was announced before this is not known
-    heard = subscriber.status === 'ready'
+    heard = subscribed && subscriber.status === 'ready'
   }
   const onMessage = (channel: string) => {
     if (channel === CLEARED_CHANNEL) cleared()

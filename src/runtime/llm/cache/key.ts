@@ -12,6 +12,8 @@ export interface KeyParts {
   tenant: string
   /** Name of the provider that is asked first. */
   provider: string
+  /** Of that provider. */
+  origin: string | undefined
   prompt: Prompt
 }
 
@@ -23,13 +25,14 @@ export function cacheKeyOf(parts: KeyParts, form: CacheKeyForm): string {
   return form === 'md5' ? md5Of(parts) : sha256Of(parts)
 }
 
-function sha256Of({ tenant, provider, prompt }: KeyParts): string {
+function sha256Of({ tenant, provider, origin, prompt }: KeyParts): string {
   const { model, system, turns, maxTokens, temperature, topP, stop, seed } = prompt
   // A list has one order only, so this text is canonical. What was left out is null, which no value can be.
   const whole = [
     VERSION,
     tenant,
     provider,
+    origin ?? null,
     model,
     system ?? null,
     turns.map(({ role, content }) => [role, content]),

@@ -8,6 +8,7 @@ import { llmError } from '../errors.ts'
 import type { Completion, FinishReason, Prompt, Provider } from '../provider.ts'
 import type { ProviderKind, ProviderTools } from './kind.ts'
 import { toLlmError } from './provider-errors.ts'
+import { isCount } from './tokens.ts'
 
 const LABEL = 'Anthropic'
 const OFFICIAL = 'https://api.anthropic.com'
@@ -67,6 +68,7 @@ export function createAnthropic({ key, url, defaultModel, log, fetch }: Anthropi
     name: anthropic.name,
     label: LABEL,
     defaultModel,
+    origin: url,
     ...(url === OFFICIAL ? { knows: (model: string) => /^claude-/i.test(model) } : {}),
     async complete(prompt, signal) {
       try {
@@ -149,11 +151,12 @@ function textOf({ content }: Message): string {
 /** Tokens read from and written to Anthropic's own cache are counted beside `input_tokens`, not within. */
 function completionOf(prompt: Prompt, { text, model, usage, stop_reason }: Parts): Completion {
   const { input_tokens, cache_creation_input_tokens: written, cache_read_input_tokens: read } = usage ?? {}
+  const sum = (...counts: unknown[]) => counts.filter(isCount).reduce((total, count) => total + count, 0)
   return {
     text,
     model: model || prompt.model,
-    inputTokens: (input_tokens ?? 0) + (written ?? 0) + (read ?? 0),
-    outputTokens: usage?.output_tokens ?? 0,
+    inputTokens: sum(input_tokens, written, read),
+    outputTokens: sum(usage?.output_tokens),
     finishReason: finishOf(stop_reason),
   }
 }

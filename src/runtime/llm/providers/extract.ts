@@ -26,7 +26,8 @@ export function parsePassages(prompt: string): PassageQuestion | undefined {
   if (start < 0 || end < start) return undefined
   const passages: { number: number; text: string }[] = []
   for (const line of lines.slice(start + 1, end)) {
-    const head = /^\[(\d+)\] \(.*?\)(?: (.*))?$/.exec(line)
+    // With the flag s the rest of a line always matches: no line makes it search again and again.
+    const head = /^\[(\d+)\] \(.*?\)(?: (.*))?$/s.exec(line)
     const last = passages.at(-1)
     if (head) passages.push({ number: Number(head[1]), text: head[2] ?? '' })
     else if (last) last.text += `\n${line}`
@@ -58,15 +59,19 @@ interface Sentence {
 export function extractAnswer({ passages, question }: PassageQuestion): string {
   const sentences = passages.flatMap(({ number, text }) => sentencesOf(text, number))
   const asked = wordsOf(question)
+  const subject = subjectOf(asked)
   const weight = rarity(sentences)
   const explains = explanationOf(question)
   for (const sentence of sentences) {
     let shared = 0
-    for (const word of asked) if (sentence.words.has(word)) shared += weight(word)
+    // By the words of the sentences, of which there are only as many as were sent; a question may have as many.
+    for (const word of sentence.words) if (asked.has(word)) shared += weight(word)
     const bonus = explains?.test(sentence.text) ? EXPLAINS : 1
     sentence.score = (likelihood(sentence.text) * bonus * shared) / Math.sqrt(sentence.words.size + 4)
   }
-  const best = sentences.filter(({ words }) => sharesMeaning(words, asked)).sort((a, b) => b.score - a.score)
+  const best = sentences
+    .filter(({ words }) => [...words].some((word) => subject.has(word)))
+    .sort((a, b) => b.score - a.score)
   const [first] = best
   if (!first) return 'The passages do not answer this question.'
   const further = best
@@ -84,10 +89,10 @@ function shorten(text: string): string {
   return text.length <= SENTENCE.longest ? text : `${text.slice(0, SENTENCE.longest - 1).trimEnd()}…`
 }
 
-/** A question of small words alone is answered by what shares any of them. */
-function sharesMeaning(words: ReadonlySet<string>, asked: ReadonlySet<string>): boolean {
-  const meaning = [...asked].filter((word) => !SMALL.has(word))
-  return (meaning.length > 0 ? meaning : [...asked]).some((word) => words.has(word))
+/** What an answer must share with the question. One of small words alone is answered by what shares any of them. */
+function subjectOf(asked: ReadonlySet<string>): ReadonlySet<string> {
+  const meaning = new Set([...asked].filter((word) => !SMALL.has(word)))
+  return meaning.size > 0 ? meaning : asked
 }
 
 /** Passages come again with every question about the same subject: what was read before is not read again. */
@@ -115,17 +120,19 @@ function split(text: string): Pick<Sentence, 'text' | 'words'>[] {
     .filter(({ words }) => words.size > 0)
 }
 
+/** Characters of the longest name that is looked for as a whole. */
+const LONGEST_NAME = 200
+
 /** Of "What is a lease?": where a sentence says "lease is a …". */
 function explanationOf(question: string): RegExp | undefined {
-  const words = question
-    .trim()
-    .replace(/\s*\?$/, '')
-    .split(/\s+/, 8)
+  const words = question.trim().replace(/\?$/, '').trimEnd().split(/\s+/, 8)
   const [ask = '', verb = '', ...rest] = words.map((word) => word.toLowerCase())
   const asked = /^(a|an|the)$/.test(rest[0] ?? '') ? rest.slice(1) : rest
-  const plain = asked.length > 0 && words.length < 8 && asked.every((word) => /^[\p{L}\p{N}_-]+$/u.test(word))
+  const name = asked.join(' ')
+  const plain =
+    words.length < 8 && name.length <= LONGEST_NAME && /^[\p{L}\p{N}_-]+( [\p{L}\p{N}_-]+)*$/u.test(name)
   if (!/^(what|who)$/.test(ask) || !/^(is|are)$/.test(verb) || !plain) return undefined
-  return new RegExp(`\\b${asked.join(' ')}\\W+(?:is|are)\\s+(?:an?|the|one)\\b`, 'iu')
+  return new RegExp(`\\b${name}\\W+(?:is|are)\\s+(?:an?|the|one)\\b`, 'iu')
 }
 
 /** Lower-case words without a plural s: enough to find "queues" by "queue". */

@@ -81,6 +81,7 @@ export function createMock(options: MockOptions = {}): Provider {
     name: mock.name,
     label: mock.label,
     defaultModel: 'mock',
+    origin: `seed ${seed}`,
     async complete(prompt, signal) {
       const completion = answerOf(prompt, seed)
       await begin(signal, timeOf(completion.outputTokens))

@@ -6,7 +6,7 @@ import type { Completion, FinishReason, Prompt, Provider } from '../provider.ts'
 import type { ProviderTools } from './kind.ts'
 import { toLlmError } from './provider-errors.ts'
 import { createRefusedParameters } from './refused-parameters.ts'
-import { countPromptTokens, countTokens } from './tokens.ts'
+import { countPromptTokens, countTokens, isCount } from './tokens.ts'
 
 export interface OpenAiCompatibleOptions extends ProviderTools {
   name: string
@@ -72,6 +72,7 @@ export function createOpenAiCompatible(options: OpenAiCompatibleOptions): Provid
     name,
     label,
     defaultModel,
+    origin: url,
     ...(official ? { knows: (model: string) => !/^claude-/i.test(model) } : {}),
     async complete(prompt, signal) {
       try {
@@ -148,11 +149,12 @@ function take(parts: Parts, { choices, usage, model }: ChatCompletionChunk): str
 }
 
 function completionOf(prompt: Prompt, { text, reason, model, usage }: Parts): Completion {
+  const { prompt_tokens: asked, completion_tokens: said } = usage ?? {}
   return {
     text,
     model: model || prompt.model,
-    inputTokens: usage?.prompt_tokens ?? countPromptTokens(prompt),
-    outputTokens: usage?.completion_tokens ?? countTokens(text),
+    inputTokens: isCount(asked) ? asked : countPromptTokens(prompt),
+    outputTokens: isCount(said) ? said : countTokens(text),
     finishReason: finishOf(reason),
   }
 }

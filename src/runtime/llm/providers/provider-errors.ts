@@ -16,7 +16,7 @@ export interface ErrorPlace {
   label: string
   model: string
   signal: AbortSignal
-  /** Never repeated, whatever a provider says. */
+  /** Never repeated, neither to callers nor in logs, whatever a provider says. */
   key?: string | undefined
 }
 
@@ -34,8 +34,11 @@ export function toLlmError(error: unknown, place: ErrorPlace): unknown {
   const sdk = (error ?? {}) as SdkError
   const code = codeOf(sdk)
   const retryAfter = retryAfterOf(sdk)
-  return llmError(code, detailOf(error, code, place), {
-    cause: error,
+  const said = reasonOf(error)
+  const reason = withoutKeys(said, place.key)
+  return llmError(code, detailOf(reason, code, place), {
+    // The log tells the cause with the error: one that repeats a key stays here.
+    ...(reason === said ? { cause: error } : {}),
     ...(code === 'LLM_MODEL_UNKNOWN' ? { field: 'model' } : {}),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   })
@@ -62,9 +65,9 @@ function retryAfterOf({ status, code, headers }: SdkError): number | undefined {
   return status === 429 || status === 503 || status === 529 ? parseRetryAfter(headers) : undefined
 }
 
-function detailOf(error: unknown, code: Code, { label, model, key }: ErrorPlace): string {
+function detailOf(reason: string, code: Code, { label, model }: ErrorPlace): string {
   const about = code === 'LLM_MODEL_UNKNOWN' ? `${label}, model "${model}"` : label
-  return `${about}: ${withoutKeys(reasonOf(error), key).slice(0, LONGEST)}`
+  return `${about}: ${reason.slice(0, LONGEST)}`
 }
 
 /** The SDKs say "Connection error." and keep what happened as the cause. */

@@ -34,6 +34,8 @@ export function createRefusedParameters(label: string, log: Logger): RefusedPara
       if (name === undefined) return false
       if (refused.size >= MOST) refused.clear()
       const names = refused.get(model) ?? new Set()
+      // Who takes neither name would be asked with one and the other for ever.
+      if (names.has(otherLength(name) ?? '')) return false
       refused.set(model, names.add(name))
       log.warn(
         { provider: label, model, parameter: name },
@@ -46,11 +48,16 @@ export function createRefusedParameters(label: string, log: Logger): RefusedPara
 
 function without<B extends object>(body: B, names: ReadonlySet<string>): B {
   const entries = Object.entries(body).filter(([name]) => !names.has(name))
-  for (const [index, name] of LENGTHS.entries()) {
-    const other = LENGTHS[1 - index] as string
-    if (names.has(name) && name in body && !(other in body)) entries.push([other, given(body, name)])
+  for (const name of LENGTHS) {
+    const other = otherLength(name)
+    if (other && names.has(name) && name in body && !(other in body)) entries.push([other, given(body, name)])
   }
   return Object.fromEntries(entries) as B
+}
+
+function otherLength(name: string): string | undefined {
+  const index = (LENGTHS as readonly string[]).indexOf(name)
+  return index < 0 ? undefined : LENGTHS[1 - index]
 }
 
 function refusedBy(error: unknown, body: object): string | undefined {

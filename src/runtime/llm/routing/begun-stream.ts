@@ -25,7 +25,11 @@ export async function* restOfStream({
   let told = false
   try {
     let step = first
-    for (; !step.done; step = await pieces.next()) yield step.value
+    while (!step.done) {
+      yield step.value
+      step = await pieces.next()
+      attempt.answers()
+    }
     told = true
     attempt.succeeded()
     return step.value

@@ -16,7 +16,7 @@ import type { Provider } from '../provider.ts'
 /** One try at a provider. */
 export interface Try {
   readonly signal: AbortSignal
-  /** It answers: from now on only the deadline of the request counts. */
+  /** It has sent a piece: from the first one on only the deadline of the request counts. */
   answers(): void
   succeeded(): void
   /** Given up by the one who asked. */
@@ -73,7 +73,7 @@ export interface ProviderLineOptions {
 
 /** Milliseconds a request waits for the rate gate, or as asked by Retry-After, when nobody else could answer it. */
 const PATIENCE = { replaceable: 1_000, only: 60_000 }
-/** A time-out is the provider's fault only if it had this long; otherwise the one who asked was in a hurry. */
+/** A time-out is the provider's fault only if it was silent this long; otherwise the one who asked was in a hurry. */
 const FAIR = 10_000
 
 const RETRIED = new Set(['LLM_UPSTREAM_FAILED', 'LLM_RATE_LIMITED'])
@@ -97,6 +97,7 @@ export function createProviderLine(options: ProviderLineOptions): ProviderLine {
     if (!permit)
       throw llmError('LLM_CIRCUIT_OPEN', `${label} has failed too often`, { retryAfter: waitFor(breaker) })
     const started = clock.now()
+    let heard = started
     const limit = createLimit({ clock, at: answerBy, signal, late })
     const end = (result: string) => {
       limit.end()
@@ -105,7 +106,8 @@ export function createProviderLine(options: ProviderLineOptions): ProviderLine {
     return {
       signal: limit.signal,
       answers() {
-        limit.moveTo(deadline)
+        if (heard === started) limit.moveTo(deadline)
+        heard = clock.now()
       },
       succeeded() {
         permit.succeeded()
@@ -116,7 +118,7 @@ export function createProviderLine(options: ProviderLineOptions): ProviderLine {
         end('cancelled')
       },
       failed(error) {
-        const fault = faultOf(error, clock.now() - started)
+        const fault = faultOf(error, clock.now() - heard)
         if (fault === 'limit') gate.closeFor((error as AgentctlError).retryAfter ?? 0)
         if (fault === 'provider') permit.failed()
         else permit.cancelled()
@@ -171,9 +173,9 @@ function waitFor(breaker: Breaker): number {
 }
 
 /** Whose fault it was. A refused key or request is nobody's that a breaker could help. */
-function faultOf(error: unknown, ms: number): 'provider' | 'limit' | 'other' {
+function faultOf(error: unknown, silence: number): 'provider' | 'limit' | 'other' {
   const code = error instanceof AgentctlError ? error.code : undefined
   if (code === 'LLM_UPSTREAM_FAILED') return 'provider'
-  if (code === 'LLM_TIMEOUT') return ms >= FAIR ? 'provider' : 'other'
+  if (code === 'LLM_TIMEOUT') return silence >= FAIR ? 'provider' : 'other'
   return code === 'LLM_RATE_LIMITED' ? 'limit' : 'other'
 }

@@ -126,11 +126,14 @@ export function createRouter(options: RouterOptions): Router {
         if (signal.aborted) throw signal.reason
         if (!(error instanceof AgentctlError) || (index === 0 && !maySucceedElsewhere(error))) throw error
         failures.push({ provider, error })
-        if (left > 1)
-          log.warn(
+        if (left > 1) {
+          // What is being left alone has been told of; a line for each request would fill the log.
+          const level = error.code === 'LLM_CIRCUIT_OPEN' ? 'debug' : 'warn'
+          log[level](
             { provider: provider.name, code: error.code, reason: error.message },
             'asking another provider',
           )
+        }
       }
     }
     throw allFailed(failures)

@@ -1,6 +1,7 @@
 import { AgentctlError } from '../../kernel/index.ts'
 import type { ResponseCache } from '../cache/cache.ts'
 import type { Hit } from '../cache/entry.ts'
+import { countPromptTokens, TOKEN } from '../providers/tokens.ts'
 import type { LlmMetrics } from './metrics.ts'
 import type { Question } from './question.ts'
 import type { Quotas } from './quotas.ts'
@@ -39,19 +40,26 @@ export function createAnswering({ upstream, cache, quotas, metrics }: AnsweringO
       const claim = digest === undefined ? undefined : await cache?.claim(digest, signal)
       if (claim !== undefined && 'answer' in claim) return claim
       metrics?.cache(digest === undefined ? 'bypass' : 'miss')
+      let streamed = 0
+      const pass = (piece: string) => {
+        streamed += piece.length
+        emit(piece)
+      }
       try {
         const answer = await upstream.call({
           choice,
           prompt,
           deadline,
           signal,
-          emit: streams ? emit : undefined,
+          emit: streams ? pass : undefined,
         })
         claim?.store(answer)
         quotas?.charge(tenant, answer.token_count)
         return { answer, json: JSON.stringify(answer) }
       } catch (error) {
         claim?.release()
+        // Whoever leaves before the end has been served all the same.
+        if (streamed > 0) quotas?.charge(tenant, countPromptTokens(prompt) + Math.ceil(streamed / TOKEN))
         throw error
       }
     }

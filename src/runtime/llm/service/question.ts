@@ -45,7 +45,9 @@ export function questionOf(
     prompt,
     tenant,
     provider: provider.name,
-    digest: usesCache ? cacheKeyOf({ tenant, provider: provider.name, prompt }, keyForm) : undefined,
+    digest: usesCache
+      ? cacheKeyOf({ tenant, provider: provider.name, origin: provider.origin, prompt }, keyForm)
+      : undefined,
     timeout: body.timeout_ms ?? timeout,
     started: performance.now(),
   }
