@@ -56,6 +56,11 @@ export function newJobId(): string {
   return `rag.${randomUUID()}`
 }
 
+/** Whether it can be the id of a job; keys are made of ids, and others than jobs' begin in the same way. */
+export function isJobId(text: string): boolean {
+  return /^rag\.[0-9a-f-]{32,36}$/.test(text)
+}
+
 /** The same id for the same key of the same user. */
 export function jobIdOf(user: string, key: string): string {
   return `rag.${createHash('sha256')

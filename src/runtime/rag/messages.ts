@@ -4,6 +4,8 @@ import { z } from 'zod'
 export const MAX_QUERY = 8_000
 /** Characters of one document. */
 export const MAX_DOCUMENT = 500_000
+/** Characters of what else is told of a document, as JSON. */
+export const MAX_METADATA = 16_384
 /** Milliseconds a query may take, from its acceptance to its answer. */
 export const QUERY_TIMEOUT = 60_000
 
@@ -53,6 +55,15 @@ export const queryAnswer = z.object({
 
 export type QueryAnswer = z.output<typeof queryAnswer>
 
+/** It is read again with every passage that is found. */
+function isSmall(metadata: object): boolean {
+  try {
+    return JSON.stringify(metadata).length <= MAX_METADATA
+  } catch {
+    return false // nested too deeply
+  }
+}
+
 const documentBody = z.strictObject({
   id: z
     .string()
@@ -64,7 +75,10 @@ const documentBody = z.strictObject({
     .string()
     .max(MAX_DOCUMENT, `may have at most ${MAX_DOCUMENT} characters`)
     .refine((text) => text.trim() !== '', 'must not be empty'),
-  metadata: z.record(z.string(), z.unknown()).default({}),
+  metadata: z
+    .record(z.string(), z.unknown())
+    .refine(isSmall, `may have at most ${MAX_METADATA} characters as JSON`)
+    .default({}),
 })
 
 /** The body of `POST /documents`: one document, or a list. Without an id a document is known by a digest of its text. */

@@ -35,6 +35,8 @@ export interface StageWorker {
 
 /** How often a job survives the death of its worker. */
 const MAX_CRASHES = 3
+/** Milliseconds for what only Redis can be told, and it may be away, when a worker stops. */
+const LAST_WORDS = 1_000
 /** Milliseconds before the second attempt of a stage. */
 const BACKOFF = 250
 const REDIS_TIMEOUT = 10_000
@@ -68,11 +70,12 @@ export async function startStageWorker(options: StageWorkerOptions): Promise<Sta
     const names = stages.map((stage) => stage.name)
     const id = `${hostname()}/${process.pid}/${name}`
     await presence.announce(names, id)
-    closer.add(presence, () => presence.leave(names, id).catch(() => {}))
-    closer.add(
-      setInterval(() => presence.announce(names, id).catch(() => {}), WORKER_TTL / 3),
-      clearInterval,
-    )
+    closer.add(presence, () => withDeadline(presence.leave(names, id), LAST_WORDS, 'leaving').catch(() => {}))
+    const announce = () => {
+      // While Redis is away it would only pile up.
+      if (redis.status === 'ready') presence.announce(names, id).catch(() => {})
+    }
+    closer.add(setInterval(announce, WORKER_TTL / 3), clearInterval)
     log.debug({ concurrency, stages: names }, 'serving stages')
     return {
       get running() {
@@ -94,6 +97,8 @@ async function drain(worker: BatchWorker, { drainTimeout, log }: StageWorkerOpti
   } catch {
     log.warn({ jobs: worker.running }, 'drain timeout: handing the jobs under way to another worker')
     worker.abort()
-    await drained
+    await withDeadline(drained, LAST_WORDS, 'handing jobs back').catch(() =>
+      log.warn('Redis is away: the jobs under way are found by another worker when their locks run out'),
+    )
   }
 }

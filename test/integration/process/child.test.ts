@@ -67,6 +67,17 @@ describe('a child process', () => {
     expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' })
     await expect.poll(() => isAlive(child.messages[0] as number), PATIENCE).toBe(false)
   })
+
+  it('is known to have ended although a program that it has started holds its output open', async () => {
+    const child = await spawnScript(
+      'daemon',
+      `import { spawn } from 'node:child_process'
+       const { pid } = spawn('sleep', ['1000'], { stdio: 'inherit', detached: true })
+       process.send(pid, () => process.kill(process.pid, 'SIGKILL'))`,
+    )
+    expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' })
+    process.kill(child.messages[0] as number, 'SIGKILL')
+  })
 })
 
 describe('a guarded process', () => {
@@ -77,6 +88,13 @@ describe('a guarded process', () => {
   it('is known to have ended when it was killed by somebody else', async () => {
     const guarded = spawnGuarded('/bin/sh', ['-c', 'kill -KILL $$'])
     expect(await guarded.exited).toBe(137)
+  })
+
+  it('is known to have ended when the guard alone was killed', async () => {
+    const guarded = spawnGuarded('sleep', ['1000'])
+    process.kill(guarded.pid, 'SIGKILL')
+    expect(await guarded.exited).toBe(null)
+    guarded.kill()
   })
 
   it('is told to end when it is let go', async () => {

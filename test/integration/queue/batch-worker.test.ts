@@ -143,6 +143,31 @@ describe('jobs', () => {
     expect(most).toBe(3)
   })
 
+  it('that come when a full queue has room again are heard of, round after round', async () => {
+    const ROUNDS = 20
+    const seen = notes<string>()
+    const turn = () => new Promise((later) => setTimeout(later, 2))
+    serve([
+      {
+        name: 'first',
+        concurrency: 2,
+        async process({ id }) {
+          await turn()
+          seen.add(id)
+          return undefined
+        },
+      },
+      { name: 'second', process: async () => undefined },
+    ])
+    const began = performance.now()
+    for (let round = 1; round <= ROUNDS; round++) {
+      for (let n = 0; n < 10; n++) await first().add(`r${round}-${n}`, { n })
+      await seen.until(round * 10)
+    }
+    // One that is not heard of is found after two seconds.
+    expect(performance.now() - began).toBeLessThan(ROUNDS * 1_000)
+  })
+
   it('tell where they are, and can be removed while nobody holds them', async () => {
     const held = gate()
     const seen = notes<string>()
@@ -312,6 +337,50 @@ describe('a worker', () => {
     expect(seen.all).toEqual([1, 2])
   })
 
+  it('that gets a job of its own once more goes by the later taking', async () => {
+    const seen = notes<number>()
+    const aborted = notes<string>()
+    const ends = notes<number>()
+    const held = gate()
+    serve([
+      {
+        name: 'first',
+        async process({ attempt, signal }) {
+          seen.add(attempt)
+          if (attempt > 1) await held.opened
+          else await new Promise((done) => signal.addEventListener('abort', done))
+          if (attempt === 1) aborted.add(String(signal.reason.message))
+          return { to: 'second', data: { n: attempt } }
+        },
+      },
+      {
+        name: 'second',
+        async process({ data }) {
+          ends.add(data.n)
+          return undefined
+        },
+      },
+    ])
+    await first().add('j', { n: 1 })
+    await seen.until(1)
+    // What is found when Redis was away for longer than the lease: no lock, and back in the queue.
+    await redis
+      .multi()
+      .del('job:first:j:lock')
+      .lrem('job:first:active', 0, 'j')
+      .rpush('job:first:wait', 'j')
+      .zadd('job:first:marker', 0, '0')
+      .exec()
+    await seen.until(2)
+    expect(await aborted.until(1)).toEqual(['taken once more'])
+    await new Promise((later) => setTimeout(later, 1.5 * LOCK))
+    expect(await first().state('j')).toBe('active')
+    held.open()
+    expect(await ends.until(1)).toEqual([2])
+    await eventually(async () => (await leftovers()).length === 0)
+    expect([seen.all, ends.all]).toEqual([[1, 2], [2]])
+  })
+
   it('fails a job that has killed too many workers', async () => {
     await first().add('j', { n: 1 })
     await redis.hset('job:first:j', 'stc', 3)
@@ -439,6 +508,23 @@ describe('in the layout of BullMQ', () => {
     await queue.add('any', { n: 3 }, { jobId: 'theirs' })
     expect(await seen.until(1)).toEqual(['theirs 3'])
     await eventually(async () => (await queue.getJobCountByTypes('wait', 'active')) === 0)
+  })
+})
+
+describe('while Redis is away', () => {
+  it('calls do not pile up', async () => {
+    const lasting = await startTestRedis()
+    closer.add(lasting, (opened) => opened.close())
+    const connection = lasting.connect()
+    serve([{ name: 'first', process: async () => undefined }], { redis: connection, lockDuration: 100 })
+    await connection.ping()
+    await lasting.kill()
+    await new Promise((later) => setTimeout(later, 1_000))
+    expect((connection as unknown as { offlineQueue: unknown }).offlineQueue).toHaveProperty(
+      'length',
+      expect.toSatisfy((length: number) => length < 5),
+    )
+    await lasting.start()
   })
 })
 

@@ -178,6 +178,26 @@ describe('the passages of a query', () => {
     expect((await retriever().retrieve(await ask('cats'))).cached).toBe(true)
   })
 
+  it('are those of the store that is asked', async () => {
+    await retriever().retrieve(await ask('cats'))
+    store = await tempStore(closer)
+    expect(await retriever().retrieve(await ask('cats'))).toEqual({ contexts: [], cached: false })
+  })
+
+  it('are looked up anew when a change is made again whose first attempt was cut short', async () => {
+    const unheard = createLibrary({ store, encoder, log: silent })
+    await retriever().retrieve(await ask('cats'))
+    // Stored, and then the worker was gone before it could say so.
+    await unheard.add([doc('cats', 'Cats sleep.')])
+    expect(await library().add([doc('cats', 'Cats sleep.')], { again: true })).toMatchObject([
+      { status: 'unchanged' },
+    ])
+    expect((await retriever().retrieve(await ask('cats'))).cached).toBe(false)
+    await unheard.remove('cats')
+    expect(await library().remove('cats', true)).toBe(true)
+    expect((await retriever().retrieve(await ask('cats'))).cached).toBe(false)
+  })
+
   it('of a search that a change has overtaken are given to nobody afterwards', async () => {
     // The search ends before the change and its result is kept after it.
     const slow: VectorStore = {

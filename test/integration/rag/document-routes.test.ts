@@ -107,12 +107,23 @@ describe('documents', () => {
     ['an empty text', { id: 'a', text: ' ' }],
     ['an id with a number sign', { id: 'a#b', text: 'x' }],
     ['a field that is unknown', { id: 'a', text: 'x', nonsense: 1 }],
+    ['much more metadata than text', { id: 'a', text: 'x', metadata: { a: 'x'.repeat(20_000) } }],
     ['no documents at all', { documents: [] }],
   ])('with %s are refused, and nothing is stored', async (_why, body) => {
     const answer = await add(body)
     expect(answer).toMatchObject({ status: 400, body: { code: 'HTTP_INVALID' } })
     expect(await redis.llen('job:documents_in:wait')).toBe(0)
     expect((await call(url, '/documents')).body.documents).toEqual([])
+  })
+
+  it('with metadata that are nested without end are refused', async () => {
+    const nested = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    const { statusCode, body } = await request(new URL('/documents', url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: `{"text":"x","metadata":{"a":${nested}}}`,
+    })
+    expect([statusCode, await body.json()]).toMatchObject([400, { code: 'HTTP_INVALID' }])
   })
 
   it.each(['0', '1001', 'x'])('are not listed with a limit of %s', async (limit) => {

@@ -198,8 +198,11 @@ describe('a query that cannot be answered', () => {
     await eventually(() => scene.llm.asked.length === 1)
   })
 
-  it('that nobody has asked is unknown', async () => {
-    const { status, body } = await call(url, '/query/rag.nothing')
+  it.each(['rag.nothing', 'wait', 'meta'])('that nobody has asked is unknown: %s', async (id) => {
+    // Keys that are there, and are of no job.
+    await redis.lpush('job:encoder_in:wait', 'rag.0')
+    await redis.hset('job:encoder_in:meta', 'opts', '')
+    const { status, body } = await call(url, `/query/${id}`)
     expect(status).toBe(404)
     expect(body).toMatchObject({ code: 'RAG_JOB_UNKNOWN', field: 'path.job_id' })
   })
@@ -247,6 +250,17 @@ describe('a user', () => {
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(1)
     expect((await of('v')).status).toBe(200)
     expect((await of()).status).toBe(200)
+  })
+
+  it('who has asked all that is allowed gets nothing by sending the same twice at once', async () => {
+    const { url: strict } = await scene.gateway({ queryRate: 1 })
+    await scene.worker()
+    const of = (key: string) => ask({ query: 'Anything?', user: 'u' }, { 'idempotency-key': key }, strict)
+    const allowed = await Promise.all([of('k'), of('k'), of('k')])
+    expect(allowed.map(({ status }) => status)).toEqual([200, 200, 200])
+    const refused = await Promise.all([of('l'), of('l'), of('l')])
+    expect(refused.map(({ status }) => status)).toEqual([429, 429, 429])
+    expect(scene.llm.asked).toHaveLength(1)
   })
 })
 

@@ -124,6 +124,18 @@ describe('Redis', () => {
     }
   })
 
+  it('away: a worker that is told to stop does so', async () => {
+    const worker = await scene.worker({ drainTimeout: '200ms' })
+    await server.kill()
+    try {
+      const began = performance.now()
+      await worker.stop()
+      expect(performance.now() - began).toBeLessThan(5_000)
+    } finally {
+      await server.start()
+    }
+  })
+
   it('flushed under way: the query is added again, and answered', async () => {
     const answer = ask('Anything?')
     await eventually(async () => (await redis.llen('job:encoder_in:wait')) === 1)

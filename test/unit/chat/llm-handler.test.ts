@@ -69,7 +69,6 @@ describe('the handler "llm"', () => {
       const asked: GenerateRequest[] = []
       return {
         asked,
-        // biome-ignore lint/correctness/useYield: yields what the test wants
         async *stream(request: GenerateRequest): AsyncGenerator<string, LlmAnswer> {
           const count = counts[asked.push(request) - 1]
           if (count === undefined) return {} as LlmAnswer

@@ -79,6 +79,19 @@ describe('the passages of a text', () => {
     expect(passages.every(({ text }) => text.isWellFormed())).toBe(true)
   })
 
+  it('know the title of a heading from the marks around it', () => {
+    const of = (heading: string) => bodies(`${heading}\n\n${'x '.repeat(500)}`)[1]?.split('\n')[0]
+    for (const heading of ['# A b', '#\t A b \t', '# A b #', '   # A b ### ', '# A b##'])
+      expect(of(heading)).toBe('A b')
+  })
+
+  it('are found in no time where headings hold nothing but blanks and marks', () => {
+    const heading = (filling: string) => `# x${filling.repeat(990 / filling.length)}y\n`
+    const began = performance.now()
+    for (const filling of ['\t', ' ', '# ', '#']) chunksOf(heading(filling).repeat(100))
+    expect(performance.now() - began).toBeLessThan(2_000)
+  })
+
   it('shorten headings without end, innermost last', () => {
     const text = `# ${'very long '.repeat(40)}\n\n## ${'😀'.repeat(150)} Inner\n\n${'words '.repeat(400)}`
     for (const passage of chunksOf(text)) expect(passage.text.isWellFormed()).toBe(true)

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { digestOf, jobIdOf, newJobId, packVector, unpackVector } from '../../../src/runtime/rag/jobs.ts'
+import {
+  digestOf,
+  isJobId,
+  jobIdOf,
+  newJobId,
+  packVector,
+  unpackVector,
+} from '../../../src/runtime/rag/jobs.ts'
 import { queryBody } from '../../../src/runtime/rag/messages.ts'
 
 describe('the id of a job', () => {
@@ -20,6 +27,14 @@ describe('the id of a job', () => {
     ]
     expect(new Set(others).size).toBe(others.length)
     expect(jobIdOf('a:b', '\n')).toMatch(/^rag\.[0-9a-f]{32}$/)
+  })
+})
+
+describe('what may be the id of a job', () => {
+  it('is what was given as one, and no other part of a key', () => {
+    for (const id of [newJobId(), jobIdOf('u', 'k')]) expect(isJobId(id)).toBe(true)
+    for (const text of ['wait', 'meta', `${newJobId()}:lock`, 'rag.', 'rag.nothing', ''])
+      expect(isJobId(text)).toBe(false)
   })
 })
 

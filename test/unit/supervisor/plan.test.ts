@@ -43,4 +43,8 @@ describe('parseAmount', () => {
   it('reads ROLE=NUMBER', () => {
     expect(parseAmount('worker=4', known)).toEqual(['worker', 4])
   })
+
+  it.each(['worker', 'worker=', 'worker=x', 'other=1', ''])('refuses %j', (text) => {
+    expect(() => parseAmount(text, known)).toThrow(expect.objectContaining({ code: 'SERVE_ROLES_INVALID' }))
+  })
 })

@@ -59,11 +59,14 @@ export function openBatchWorker(options: BatchWorkerOptions): BatchWorker {
     lockDuration,
     room: (index) => (stopping ? 0 : (queues[index]?.concurrency ?? 0) - (underWay[index] ?? 0)),
     onTaken: (job) => void work(job),
+    // Where there is room after a turn nothing is left to take: what comes next has to be heard of.
+    onTurn: () => listener.roomMade(),
     log,
   })
   const listener = createMarkerListener({
     redis,
     markers: queues.map(({ name }) => queueKeys(prefix, name).marker),
+    wakeUp: `${prefix}:wake:${token}`,
     hasRoom: (index) => (underWay[index] ?? 0) < (queues[index]?.concurrency ?? 0),
     onMarker: () => turns.request(),
     log,
@@ -84,6 +87,8 @@ export function openBatchWorker(options: BatchWorkerOptions): BatchWorker {
     const queue = queues[index] as ServedQueue
     const job: Held = { queue, id, controller: new AbortController() }
     const key = `${queue.name}:${id}`
+    // Its lock ran out while Redis was away, and this worker has got it once more: the later taking counts.
+    held.get(key)?.controller.abort(new Error('taken once more'))
     held.set(key, job)
     underWay[index] = (underWay[index] ?? 0) + 1
     let settled: { next: HandOver } | undefined
@@ -97,23 +102,26 @@ export function openBatchWorker(options: BatchWorkerOptions): BatchWorker {
       // Its lock runs out, and another worker finds it.
       log.error({ err: error, queue: queue.name, job: id }, 'a job could not be brought to its end')
     }
-    held.delete(key)
     underWay[index] = (underWay[index] ?? 1) - 1
-    if (settled !== undefined) turns.settle(index, id, settled.next)
-    listener.roomMade()
-    if (held.size === 0) idle()
+    if (held.get(key) === job) {
+      held.delete(key)
+      if (settled !== undefined) turns.settle(index, id, settled.next)
+    }
+    if (settled === undefined) turns.request() // there is room now
+    if (isIdle()) idle()
   }
 
   /** Undefined when the job is no longer this worker's to settle. */
-  async function tryOften({ queue, id, controller }: Held, data: object, started: number, crashes: number) {
-    const { signal } = controller
+  async function tryOften(job: Held, data: object, started: number, crashes: number) {
+    const { queue, id } = job
+    const { signal } = job.controller
     for (let tries = 1; ; tries++) {
       try {
         if (crashes > maxCrashes) throw new Error(`its worker died ${crashes} times`)
         const last = tries >= queue.attempts
         return { next: await queue.process({ id, data, attempt: started + tries - 1, last, signal }) }
       } catch (error) {
-        if (signal.aborted) return leases.giveBack(queue.name, id)
+        if (signal.aborted) return giveBack(job)
         if (crashes > maxCrashes || tries >= queue.attempts || isFinal(error)) {
           await queue.onFailed({ id, data }, error as Error)
           return { next: undefined }
@@ -122,16 +130,23 @@ export function openBatchWorker(options: BatchWorkerOptions): BatchWorker {
         await pause(backoff * 2 ** (tries - 1) * (0.5 + Math.random() / 2), undefined, { signal }).catch(
           () => {},
         )
-        if (signal.aborted) return leases.giveBack(queue.name, id)
+        if (signal.aborted) return giveBack(job)
       }
     }
   }
+
+  /** Unless this worker has got it once more: the lock is that of the later taking then. */
+  async function giveBack(job: Held): Promise<undefined> {
+    if (held.get(`${job.queue.name}:${job.id}`) === job) await leases.giveBack(job.queue.name, job.id)
+  }
+
+  const isIdle = () => underWay.every((jobs) => jobs === 0)
 
   async function drain(): Promise<void> {
     stopping = true
     await listener.close()
     await turns.quiet() // what is being taken at this moment belongs to the work under way
-    if (held.size > 0)
+    if (!isIdle())
       await new Promise<void>((done) => {
         idle = done
       })

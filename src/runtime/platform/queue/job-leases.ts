@@ -25,14 +25,14 @@ export interface JobLeasesOptions {
 /** Keeps the jobs of a worker its own, and finds those whose worker has died. */
 export interface JobLeases {
   /** Puts a job back to the head of its queue. */
-  giveBack(queue: string, id: string): Promise<undefined>
+  giveBack(queue: string, id: string): Promise<void>
   close(): void
 }
 
 export function createJobLeases(options: JobLeasesOptions): JobLeases {
   const { redis, prefix, queues, token, lockDuration, held, onLost, log } = options
-  const renewing = setInterval(() => void renew(), lockDuration / 3)
-  const recovering = setInterval(() => void recover(), lockDuration / 2)
+  const renewing = setInterval(oneAtATime(renew), lockDuration / 3)
+  const recovering = setInterval(oneAtATime(recover), lockDuration / 2)
   void recover()
 
   async function renew(): Promise<void> {
@@ -63,11 +63,22 @@ export function createJobLeases(options: JobLeasesOptions): JobLeases {
     async giveBack(queue, id) {
       const { wait, active, marker, base } = queueKeys(prefix, queue)
       await giveBackScript(redis, [wait, active, marker], [base, token, id])
-      return undefined
     },
     close() {
       clearInterval(renewing)
       clearInterval(recovering)
     },
+  }
+}
+
+/** While Redis is away, calls would pile up behind the first. */
+function oneAtATime(work: () => Promise<void>): () => void {
+  let running = false
+  return () => {
+    if (running) return
+    running = true
+    void work().finally(() => {
+      running = false
+    })
   }
 }

@@ -6,6 +6,8 @@ export interface MarkerListenerOptions {
   /** A connection of its own is made like this one. */
   redis: RedisClient
   markers: readonly string[]
+  /** Key that this listener alone waits on, in the slot of the markers. */
+  wakeUp: string
   /** Whether more jobs of the queue may be under way. */
   hasRoom(index: number): boolean
   /** There are jobs, or some time has passed. */
@@ -14,7 +16,7 @@ export interface MarkerListenerOptions {
 }
 
 export interface MarkerListener {
-  /** A queue that had no room may have some now. */
+  /** A queue that had no room, and so was not waited for, may have some now. */
   roomMade(): void
   close(): Promise<void>
 }
@@ -24,35 +26,39 @@ const BLOCK = 2
 /** Milliseconds beyond that after which a connection counts as dead although nobody has said so. */
 const WATCHDOG = 10_000
 const RETRY_DELAY = 250
+/** Milliseconds after which nothing is left of the key of a listener that has died. */
+const WAKE_UP_TTL = 10_000
 
 /** Waits for the markers that BullMQ's layout sets when jobs are added. */
 export function createMarkerListener(options: MarkerListenerOptions): MarkerListener {
-  const { markers, hasRoom, onMarker, log } = options
+  const { redis, markers, wakeUp, hasRoom, onMarker, log } = options
   const blocking: RedisClient = isCluster(options.redis)
     ? options.redis.duplicate()
     : options.redis.duplicate()
   blocking.on('error', (error: Error) => log.debug({ reason: error.message }, 'waiting for jobs failed'))
   let closed = false
-  let roomMade: (() => void) | undefined
+  /** Queues whose markers are not waited for at present. */
+  let full: number[] = []
+  let stop = () => {}
   const loop = listen()
 
   async function listen(): Promise<void> {
     onMarker()
     while (!closed) {
-      const keys = markers.filter((_, index) => hasRoom(index))
-      if (keys.length === 0) {
-        await new Promise<void>((made) => {
-          roomMade = made
-        })
-        continue
-      }
-      await wait(keys)
+      full = markers.flatMap((_, index) => (hasRoom(index) ? [] : [index]))
+      const keys = [...markers.filter((_, index) => !full.includes(index)), wakeUp]
+      // The driver may never settle a command of a connection that is ended while it is being made anew.
+      await new Promise<void>((done) => {
+        stop = done
+        void wait(keys).then(done)
+      })
       if (!closed) onMarker()
     }
   }
 
   async function wait(keys: readonly string[]): Promise<void> {
-    const watchdog = setTimeout(() => blocking.disconnect(true), BLOCK * 1_000 + WATCHDOG)
+    // Again and again: the driver repeats the command on the next connection, which may die as quietly.
+    const watchdog = setInterval(() => blocking.disconnect(true), BLOCK * 1_000 + WATCHDOG)
     try {
       await blocking.bzpopmin(...(keys as [string, ...string[]]), BLOCK)
     } catch (error) {
@@ -60,19 +66,25 @@ export function createMarkerListener(options: MarkerListenerOptions): MarkerList
       log.debug({ reason: messageOf(error) }, 'waiting for jobs failed, trying again')
       await pause(RETRY_DELAY)
     } finally {
-      clearTimeout(watchdog)
+      clearInterval(watchdog)
     }
   }
 
   return {
     roomMade() {
-      roomMade?.()
-      roomMade = undefined
+      if (!full.some(hasRoom)) return
+      full = [] // once is enough
+      redis
+        .pipeline()
+        .zadd(wakeUp, 0, '0')
+        .pexpire(wakeUp, WAKE_UP_TTL)
+        .exec()
+        .catch((error: Error) => log.debug({ reason: error.message }, 'waking the listener failed'))
     },
     async close() {
       closed = true
-      roomMade?.()
       blocking.disconnect()
+      stop()
       await loop
     },
   }

@@ -25,6 +25,8 @@ export interface TurnsOptions {
   /** How many more jobs of a served queue may be under way. */
   room(index: number): number
   onTaken(job: Taken): void
+  /** Called after each turn, when what it has taken is under way. */
+  onTurn(): void
   log: Logger
 }
 
@@ -52,7 +54,7 @@ interface Settled {
 }
 
 export function createTurns(options: TurnsOptions): Turns {
-  const { redis, prefix, served, token, lockDuration, room, onTaken, log } = options
+  const { redis, prefix, served, token, lockDuration, room, onTaken, onTurn, log } = options
   const bases = served.map((name) => queueKeys(prefix, name).base)
   const lead = queueKeys(prefix, served[0] as string).wait
   let settled: Settled[] = []
@@ -68,7 +70,8 @@ export function createTurns(options: TurnsOptions): Turns {
   }
 
   async function run(): Promise<void> {
-    while (wanted || settled.length > 0) {
+    // After the end of the connection nothing can be said any more: locks run out, and others find the jobs.
+    while ((wanted || settled.length > 0) && redis.status !== 'end') {
       wanted = false
       const batch = settled.splice(0, SETTLE)
       try {
@@ -91,6 +94,7 @@ export function createTurns(options: TurnsOptions): Turns {
     if (lost.length > 0) log.debug({ jobs: lost }, 'finished jobs that another worker had taken over')
     for (const [number, id, data, started, crashes] of taken)
       onTaken({ index: number - 1, id, data, started, crashes })
+    onTurn()
   }
 
   function argumentsOf(batch: readonly Settled[], limits: readonly number[]): (string | number)[] {

@@ -10,7 +10,7 @@ export interface Block {
 /** Characters of white space that still belong to what is before them. */
 const LONGEST_GAP = 10
 
-const HEADING = /^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$/
+const HEADING = /^ {0,3}(#{1,6})[ \t](.*)$/
 const FENCE = /^ {0,3}(`{3,}|~{3,})/
 
 /** Takes a text apart into headings, code blocks and paragraphs; those with more characters than `most` are cut. */
@@ -46,7 +46,7 @@ export function blocksOf(text: string, most: { text: number; code: number }): Bl
       const level = heading[1]?.length ?? 1
       while ((headings.at(-1)?.level ?? 0) >= level) headings.pop()
       append({ kind: 'heading', start, end, headings: above() })
-      headings.push({ level, title: heading[2] || '' })
+      headings.push({ level, title: titleOf(heading[2] ?? '') })
     } else {
       open ??= { kind: 'text', start }
       if (line.trim() === '') close(end)
@@ -54,6 +54,18 @@ export function blocksOf(text: string, most: { text: number; code: number }): Bl
   }
   close(text.length)
   return blocks
+}
+
+/** Without the marks that may close it. An expression for this would try every way of sharing out a run of blanks. */
+function titleOf(text: string): string {
+  const marks = endBefore(text, text.length, ' \t')
+  return text.slice(0, endBefore(text, endBefore(text, marks, '#'), ' \t')).replace(/^[ \t]+/, '')
+}
+
+function endBefore(text: string, end: number, characters: string): number {
+  let at = end
+  while (at > 0 && characters.includes(text.charAt(at - 1))) at--
+  return at
 }
 
 function isClosing(line: string, fence: string): boolean {

@@ -22,6 +22,8 @@ export interface LibraryOptions {
 
 export interface AddOptions {
   signal?: AbortSignal
+  /** An attempt before this one was cut short: what it has stored need not be known to the cache of retrievals. */
+  again?: boolean
   /** Called when a document is stored, or found to be so already. */
   onProgress?: (progress: { done: number; total: number; document: Ingested }) => void
 }
@@ -39,8 +41,8 @@ export interface Library {
   get(id: string): Promise<DocumentInfo | undefined>
   /** By id, `limit` at most, those after `after`. */
   list(limit: number, after?: string): Promise<DocumentInfo[]>
-  /** False when there was none. */
-  remove(id: string): Promise<boolean>
+  /** False when there was none, unless an attempt `again` may have removed it before. */
+  remove(id: string, again?: boolean): Promise<boolean>
   /**
    * The `k` passages nearest to a vector of this encoder.
    * @throws AgentctlError RAG_ENCODER_CHANGED when all documents were stored with another encoder
@@ -61,7 +63,8 @@ export function createLibrary({ store, encoder, redis, log }: LibraryOptions): L
   const collection = collectionOf(encoder.id)
 
   async function add(documents: readonly NewDocument[], options: AddOptions = {}): Promise<Ingested[]> {
-    const { signal, onProgress } = options
+    const { signal, again, onProgress } = options
+    if (again) await invalidateRetrievals(redis, collection, log)
     const results: Ingested[] = []
     let done = 0
     let pending: Pending[] = []
@@ -120,8 +123,8 @@ export function createLibrary({ store, encoder, redis, log }: LibraryOptions): L
     add,
     get: (id) => store.get(collection, id),
     list: (limit, after) => store.list(collection, limit, after),
-    async remove(id) {
-      const removed = await store.remove(collection, id)
+    async remove(id, again = false) {
+      const removed = (await store.remove(collection, id)) || again
       if (removed) await invalidateRetrievals(redis, collection, log)
       return removed
     },

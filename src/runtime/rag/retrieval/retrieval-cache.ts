@@ -21,9 +21,13 @@ export interface RetrievalCache {
   slot(collection: string, query: string, k: number): Promise<RetrievalSlot | undefined>
 }
 
-/** @param ttl milliseconds; 0 for no cache */
+/**
+ * @param place the store that is searched: another may have a collection of the same name
+ * @param ttl milliseconds; 0 for no cache
+ */
 export function createRetrievalCache(
   redis: RedisClient | undefined,
+  place: string,
   ttl: number,
   log: Logger,
 ): RetrievalCache {
@@ -32,7 +36,7 @@ export function createRetrievalCache(
     async slot(collection, query, k) {
       const version = await cache.get(versionKey(collection))
       if (version === undefined) return undefined
-      const key = retrievalKey(collection, version?.toString() ?? '0', query, k)
+      const key = retrievalKey(place, collection, version?.toString() ?? '0', query, k)
       return {
         read: async () => parse(await cache.get(key)),
         write: (found) => cache.set(key, JSON.stringify(found)),

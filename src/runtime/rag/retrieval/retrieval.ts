@@ -31,7 +31,7 @@ export interface RetrieverOptions {
 
 /** Finds the passages nearest to a query; results are kept until the next write to the collection. */
 export function createRetriever({ store, redis, ttl, log }: RetrieverOptions): Retriever {
-  const cache = createRetrievalCache(redis, ttl, log)
+  const cache = createRetrievalCache(redis, store.place, ttl, log)
   return {
     async retrieve({ encoderId, vector, key, k, useCache }) {
       const slot = await cache.slot(collectionOf(encoderId), key, k)

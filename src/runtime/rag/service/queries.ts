@@ -1,8 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { AgentctlError, Logger } from '../../kernel/index.ts'
 import type { RedisClient } from '../../platform/redis/index.ts'
 import { openCompletion } from '../completion.ts'
 import { ragError } from '../errors.ts'
-import { digestOf, type EncoderJob, jobIdOf, newJobId } from '../jobs.ts'
+import { digestOf, type EncoderJob, isJobId, jobIdOf, newJobId } from '../jobs.ts'
 import { requestKey } from '../keys.ts'
 import type { QueryAnswer, QueryBody } from '../messages.ts'
 import type { JobStatus, RagQueues } from '../queues.ts'
@@ -45,36 +46,51 @@ export interface QueriesOptions {
 
 /** Seconds for which a key is remembered beyond the time the query may take. */
 const KEY_GRACE = 60
+/** Marks a key whose query is being counted; for some seconds, in case whoever counts it dies. */
+const COUNTING = 'counting '
+const COUNTING_SECONDS = 10
+const COUNTING_PAUSE = 20
 
 export function createQueries(options: QueriesOptions): Queries {
   const { redis, queues, waiter, limits, workers, log } = options
 
   /** False when the same request was accepted before, under the same key. */
-  async function claim(id: string, body: QueryBody): Promise<boolean> {
-    const digest = digestOf(body)
-    const seconds = Math.ceil(body.timeout_ms / 1_000) + KEY_GRACE
-    if ((await redis.set(requestKey(id), digest, 'EX', seconds, 'NX')) === 'OK') return true
-    const before = await redis.get(requestKey(id))
-    if (before === null) return claim(id, body) // it expired in between
-    if (before === digest) return false
-    throw ragError('RAG_KEY_REUSED', 'the key was sent with another query just now', {
-      field: 'header.idempotency-key',
-    })
+  async function claim(id: string, digest: string): Promise<boolean> {
+    for (;;) {
+      const claimed = await redis.set(requestKey(id), COUNTING + digest, 'EX', COUNTING_SECONDS, 'NX')
+      if (claimed === 'OK') return true
+      const before = await redis.get(requestKey(id))
+      if (before === digest) return false
+      if (before !== null && before !== COUNTING + digest)
+        throw ragError('RAG_KEY_REUSED', 'the key was sent with another query just now', {
+          field: 'header.idempotency-key',
+        })
+      // Whether it is accepted is being decided for somebody else: not before that may it be joined.
+      await pause(COUNTING_PAUSE)
+    }
   }
 
   async function accept(body: QueryBody, { address, key }: Caller) {
+    const user = body.user ?? address
     const id = key === undefined ? newJobId() : jobIdOf(body.user ?? '', key)
-    const fresh = key === undefined || (await claim(id, body))
-    if (fresh) await limits.count(body.user ?? address).catch((error: unknown) => giveBackKey(id, key, error))
+    const fresh = key === undefined ? await limits.count(user).then(() => true) : await once(id, body, user)
     const now = Date.now()
     const job = { gateway: waiter.gateway, accepted_at: now, deadline: now + body.timeout_ms, body }
     return { id, job, fresh }
   }
 
-  /** A refused request has not been made: it may be sent again. */
-  async function giveBackKey(id: string, key: string | undefined, error: unknown): Promise<never> {
-    if (key !== undefined) await redis.del(requestKey(id)).catch(() => {})
-    throw error
+  /** Counts the query of a key the first time it is sent, and tells whether it was that. A refused one may be sent again. */
+  async function once(id: string, body: QueryBody, user: string): Promise<boolean> {
+    const digest = digestOf(body)
+    if (!(await claim(id, digest))) return false
+    try {
+      await limits.count(user)
+      await redis.set(requestKey(id), digest, 'EX', Math.ceil(body.timeout_ms / 1_000) + KEY_GRACE)
+      return true
+    } catch (error) {
+      await redis.del(requestKey(id)).catch(() => {})
+      throw error
+    }
   }
 
   /** Looks after a query that takes long: is it still there, and is anybody there for it. */
@@ -105,6 +121,7 @@ export function createQueries(options: QueriesOptions): Queries {
       throw ragError('RAG_TIMEOUT', `no answer within ${body.timeout_ms} ms; job ${id}`)
     },
     async look(id) {
+      if (!isJobId(id)) throw unknown(id)
       const status = await queues.status(id)
       const text = await waiter.read(id)
       if (text !== undefined) return openCompletion<QueryAnswer>(text)

@@ -1,4 +1,4 @@
-import { type Logger, messageOf } from '../../kernel/index.ts'
+import { AgentctlError, type Logger, messageOf } from '../../kernel/index.ts'
 import { coalesce } from '../../platform/queue/index.ts'
 import { isCluster, type RedisClient } from '../../platform/redis/index.ts'
 import { ragError } from '../errors.ts'
@@ -28,7 +28,7 @@ export interface WaitOptions {
   timeout: number
   /** The job was added by somebody else, who alone is woken: look often. */
   foreign?: boolean
-  /** Called now and then while there is no completion; what it throws ends the waiting. */
+  /** Called now and then while there is no completion; an AgentctlError ends the waiting, others are those of a moment. */
   onQuiet?(): Promise<void>
 }
 
@@ -98,8 +98,9 @@ export function createCompletionWaiter(options: CompletionWaiterOptions): Comple
     try {
       const text = await read(item.job)
       if (text !== null) return finish(item, () => item.done(text))
-      if (quiet) await item.onQuiet?.().catch((error: unknown) => finish(item, () => item.failed(error)))
+      if (quiet) await item.onQuiet?.()
     } catch (error) {
+      if (error instanceof AgentctlError) return finish(item, () => item.failed(error))
       log.debug({ reason: messageOf(error), job: item.job }, 'looking for a completion failed, trying again')
     }
     item.looking = false
@@ -131,6 +132,7 @@ export function createCompletionWaiter(options: CompletionWaiterOptions): Comple
     wait(job, { timeout, foreign = false, onQuiet }) {
       if (stopping) throw stopped(job)
       const { promise, resolve: done, reject: failed } = Promise.withResolvers<string | undefined>()
+      promise.catch(() => {}) // it may be rejected before anybody looks at it
       const now = Date.now()
       const every = foreign ? OFTEN : BACKSTOP
       const times = { every, next: now + every, until: now + timeout }

@@ -17,8 +17,8 @@ export async function openIngestion(tools: StageTools): Promise<ServedQueue> {
   const { completions } = tools
   const documents = await tools.documents()
 
-  async function work({ id, data, signal }: BatchJob<DocumentsJob>): Promise<undefined> {
-    const result = await perform(data.task, documents, signal)
+  async function work({ id, data, signal, attempt }: BatchJob<DocumentsJob>): Promise<undefined> {
+    const result = await perform(data.task, documents, { signal, again: attempt > 1 })
     await completions.write(data.gateway, id, { job_id: id, result })
   }
 
@@ -28,28 +28,30 @@ export async function openIngestion(tools: StageTools): Promise<ServedQueue> {
   )
 }
 
-async function perform(task: DocumentsTask, documents: Documents, signal: AbortSignal): Promise<unknown> {
+interface Attempt {
+  signal: AbortSignal
+  /** Part of it may have been done before. */
+  again: boolean
+}
+
+async function perform(task: DocumentsTask, documents: Documents, attempt: Attempt): Promise<unknown> {
   switch (task.op) {
     case 'add':
-      return add(task.documents, documents, signal)
+      return add(task.documents, documents, attempt)
     case 'list':
       return page(documents, task)
     case 'get':
       return (await documents.get(task.id)) ?? unknown(task.id)
     case 'remove':
-      return (await documents.remove(task.id)) || unknown(task.id)
+      return (await documents.remove(task.id, attempt.again)) || unknown(task.id)
   }
 }
 
 /** Some at a time: encoding keeps the processor busy, and the worker must show signs of life. */
-async function add(
-  all: readonly NewDocument[],
-  documents: Documents,
-  signal: AbortSignal,
-): Promise<Ingested[]> {
+async function add(all: readonly NewDocument[], documents: Documents, attempt: Attempt): Promise<Ingested[]> {
   const done: Ingested[] = []
   for (const some of portions(all)) {
-    done.push(...(await documents.add(some, { signal })))
+    done.push(...(await documents.add(some, attempt)))
     await nextTurn()
   }
   return done

@@ -9,12 +9,15 @@ import type { Context, Ingested, NewDocument } from '../messages.ts'
 
 /** The part of the document library that the stages use. */
 export interface Documents {
-  add(documents: readonly NewDocument[], options: { signal?: AbortSignal }): Promise<Ingested[]>
+  add(
+    documents: readonly NewDocument[],
+    options: { signal?: AbortSignal; again?: boolean },
+  ): Promise<Ingested[]>
   get(id: string): Promise<DocumentInfo | undefined>
   list(limit: number, after?: string): Promise<DocumentInfo[]>
   /** Name of the collection they are in. */
   readonly collection: string
-  remove(id: string): Promise<boolean>
+  remove(id: string, again?: boolean): Promise<boolean>
 }
 
 export interface QueryEncoding {
