@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Logger, messageOf } from '../kernel/index.ts'
+import { formatDuration, type Logger, messageOf } from '../kernel/index.ts'
 import { asUnreachable, type RedisClient } from '../platform/redis/index.ts'
 import type { AcquireOptions, Balancer, Lease, PolicyName } from './balancer.ts'
 import type { Breaker } from './breaker.ts'
@@ -144,8 +144,10 @@ function noReplica(pool: string, choice: Exclude<Choice, { kind: 'ok' }>) {
   if (choice.kind === 'none') {
     return balancerError('BALANCER_NO_REPLICA', `no replica of the pool "${pool}" is registered`, {
       retryAfter: NOBODY,
+      fix: 'Start one: `agentctl ps` shows what runs, `agentctl scale ROLE=NUMBER` changes it.',
     })
   }
-  const detail = `every replica of the pool "${pool}" has failed too often and is left alone for a while`
+  const wait = `the next is tried in ${formatDuration(Math.ceil(choice.retryAfter / 1_000) * 1_000)}`
+  const detail = `every replica of the pool "${pool}" has failed too often and is left alone; ${wait}`
   return balancerError('BALANCER_NO_REPLICA', detail, { retryAfter: choice.retryAfter })
 }

@@ -4,7 +4,7 @@ export const balancerErrors = {
   BALANCER_NO_REPLICA: {
     kind: 'unavailable',
     title: 'No replica can take the request',
-    fix: 'Try again after the time in Retry-After; `agentctl ps` shows what runs, and the logs of the replicas what failed.',
+    fix: 'Try again in a moment; `agentctl ps` shows what runs, and the logs of the replicas what failed.',
   },
   BALANCER_URL_INVALID: {
     kind: 'usage',

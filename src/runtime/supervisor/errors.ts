@@ -14,7 +14,7 @@ export const supervisorErrors = {
   SERVE_ROLES_INVALID: {
     kind: 'usage',
     title: 'The roles to run cannot be understood',
-    fix: 'Write them as --roles gateway=1,worker=2.',
+    fix: 'Write them as `serve --roles gateway=1,worker=2`, one of them as `scale worker=2`.',
   },
   SERVE_TARGET_UNKNOWN: {
     kind: 'not_found',

@@ -12,7 +12,7 @@ const MAX_REPLICAS = 64
 export function parsePlan(text: string, known: readonly string[]): Plan {
   const plan = new Map<string, number>()
   for (const part of text.split(',').filter((piece) => piece.trim() !== '')) {
-    const [role, count] = parseAmount(part.trim(), known)
+    const [role, count] = parsePart(part.trim(), known)
     if (plan.has(role))
       throw supervisorError('SERVE_ROLES_INVALID', `"${role}" is named twice`, { field: 'roles' })
     plan.set(role, count)
@@ -22,10 +22,15 @@ export function parsePlan(text: string, known: readonly string[]): Plan {
 }
 
 /**
- * Reads `worker=4`.
+ * Reads `worker=4`; without a number nothing would be said about how many.
  * @throws AgentctlError SERVE_ROLES_INVALID
  */
 export function parseAmount(text: string, known: readonly string[]): [role: string, count: number] {
+  if (text.includes('=')) return parsePart(text, known)
+  throw supervisorError('SERVE_ROLES_INVALID', `"${text}" is not ROLE=NUMBER`, { field: 'roles' })
+}
+
+function parsePart(text: string, known: readonly string[]): [role: string, count: number] {
   const match = /^([^=]+)(?:=(\d+))?$/.exec(text)
   const role = match?.[1]?.trim() ?? ''
   const count = Number(match?.[2] ?? 1)

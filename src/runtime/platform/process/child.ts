@@ -1,3 +1,4 @@
+import type { ChildProcess as NodeProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import { killGroup } from './guarded.ts'
@@ -26,6 +27,9 @@ export interface ChildProcess {
   kill(): void
 }
 
+/** Milliseconds for its last words to arrive once it has ended: what it has started may hold its output open for ever. */
+const LAST_WORDS = 1_000
+
 /**
  * Starts a program in its own process group, with a message channel. The channel closes when this process
  * dies, however that happens, so that the child can leave too.
@@ -51,10 +55,19 @@ export function spawnChild({ file, args, env, onMessage, onLine }: ChildOptions)
   createInterface({ input: child.stderr }).on('line', onLine)
   return {
     pid,
-    exited: child.then(({ exitCode, signal }) => ({ code: exitCode ?? null, signal: signal ?? null })),
+    exited: Promise.race([
+      child.then(({ exitCode, signal }) => ({ code: exitCode ?? null, signal: signal ?? null })),
+      ended(child.nodeChildProcess),
+    ]),
     terminate: () => child.kill('SIGTERM'),
     kill: () => killGroup(pid, 'SIGKILL'),
   }
+}
+
+function ended(process: NodeProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    process.once('exit', (code, signal) => setTimeout(() => resolve({ code, signal }), LAST_WORDS).unref())
+  })
 }
 
 async function receive(

@@ -48,7 +48,11 @@ export function spawnGuarded(
   lifeline.on('error', () => {})
   return {
     pid,
-    exited: child.then((result) => result.exitCode ?? null),
+    // Not only when its pipe is closed: when the guard alone is killed, what it has started holds that open.
+    exited: Promise.race([
+      new Promise<number | null>((resolve) => child.nodeChildProcess.once('exit', resolve)),
+      child.then((result) => result.exitCode ?? null),
+    ]),
     release: () => lifeline.destroy(),
     kill: () => killGroup(pid, 'SIGKILL'),
   }
