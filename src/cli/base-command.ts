@@ -53,7 +53,7 @@ function describe(error: Error): string {
 }
 
 function describeUsage(error: Error, id: string | undefined): string {
-  const text = error.message.replace(/\nSee more help with --help$/, '')
+  const text = error.message.replace(/\nSee more help with --help$/, '').replace(/\s*\n\t/g, ': ')
   return `${chalk.red('Error:')} ${text}\n${chalk.dim('  Fix:')}  see \`agentctl ${(id ?? '').replaceAll(':', ' ')} --help\``
 }
 

@@ -78,7 +78,7 @@ describe('agentctl docs', () => {
         { file: 'lighthouse.md', id: 'lighthouse.md', chunks: 1, status: 'replaced' },
         { file: 'guide/bees.md', status: 'unchanged' },
       ],
-      failed: [{ file: 'notes.bin', error: { code: 'CONFIG_INVALID' } }],
+      failed: [{ file: 'notes.bin', error: { code: 'RAG_FILE_INVALID' } }],
     })
     expect((await asked('When does the lighthouse keeper wind the clock?')).answer).toBe(
       'The lighthouse keeper winds the great clock at dawn. [1]',

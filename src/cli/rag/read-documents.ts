@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { extname, join, relative, sep } from 'node:path'
+import { extname, join, relative, resolve, sep } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { kernelError } from '../../runtime/kernel/index.ts'
+import { ragError } from '../../runtime/rag/index.ts'
 
 /** A document to add: the id is where it came from. */
 export interface FileDocument {
@@ -28,30 +28,32 @@ const SKIPPED = /^(\.|node_modules$)/
 
 /**
  * The files that are meant by the names: files, and what is in folders, in a stable order. `-` is stdin.
- * @throws AgentctlError CONFIG_INVALID naming what cannot be read
+ * @param state folder of this program's own data, which holds passwords: nothing is taken from it
+ * @throws AgentctlError RAG_FILE_INVALID naming what cannot be read
  */
-export async function findFiles(names: readonly string[]): Promise<string[]> {
-  const found = await Promise.all(names.map(filesOf))
+export async function findFiles(names: readonly string[], state: string): Promise<string[]> {
+  const found = await Promise.all(names.map((name) => filesOf(name, state)))
   const files = [...new Set(found.flat())]
   if (files.length > 0) return files
   throw unreadable(names.join(', '), `no files that end in ${[...ENDINGS].join(', ')}`)
 }
 
-async function filesOf(name: string): Promise<string[]> {
+async function filesOf(name: string, state: string): Promise<string[]> {
   if (name === '-') return [name]
   const info = await stat(name).catch((cause: Error) => {
-    throw unreadable(name, cause.message)
+    throw unreadable(name, reasonOf(cause))
   })
-  return info.isDirectory() ? listFolder(name) : [name]
+  return info.isDirectory() ? listFolder(name, state) : [name]
 }
 
-async function listFolder(folder: string): Promise<string[]> {
+async function listFolder(folder: string, state: string): Promise<string[]> {
+  if (resolve(folder) === state) return []
   const entries = await readdir(folder, { withFileTypes: true })
   const kept = entries.filter(({ name }) => !SKIPPED.test(name)).sort((a, b) => (a.name < b.name ? -1 : 1))
   const lists = await Promise.all(
     kept.map((entry) => {
       const path = join(folder, entry.name)
-      if (entry.isDirectory()) return listFolder(path)
+      if (entry.isDirectory()) return listFolder(path, state)
       return entry.isFile() && ENDINGS.has(extname(entry.name).toLowerCase()) ? [path] : []
     }),
   )
@@ -60,7 +62,7 @@ async function listFolder(folder: string): Promise<string[]> {
 
 /**
  * @param id replaces the path
- * @throws AgentctlError CONFIG_INVALID when it cannot be read, is empty, or is no text
+ * @throws AgentctlError RAG_FILE_INVALID when it cannot be read, is empty, or is no text
  */
 export async function readDocument(file: string, id?: string): Promise<FileDocument> {
   const content = file === '-' ? await text(process.stdin) : await readText(file)
@@ -72,13 +74,15 @@ export async function readDocument(file: string, id?: string): Promise<FileDocum
 
 async function readText(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((cause: Error) => {
-    throw unreadable(file, cause.message)
+    throw unreadable(file, reasonOf(cause))
   })
 }
 
 function unreadable(file: string, why: string) {
-  return kernelError('CONFIG_INVALID', `${file}: ${why}`, {
-    field: 'file',
-    fix: 'Name files or folders with text that this user may read.',
-  })
+  return ragError('RAG_FILE_INVALID', `${file}: ${why}`, { field: 'file' })
+}
+
+function reasonOf(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return 'it does not exist'
+  return error.code === 'EACCES' ? 'this user may not read it' : error.message
 }

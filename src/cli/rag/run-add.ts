@@ -1,5 +1,6 @@
-import { kernelError } from '../../runtime/kernel/index.ts'
+import { folders, kernelError } from '../../runtime/kernel/index.ts'
 import { createProgress } from '../progress.ts'
+import { stateDirOf } from '../state-only.ts'
 import { type Added, addDocuments } from './add-documents.ts'
 import { findFiles, readDocument } from './read-documents.ts'
 import { withGateway } from './with-gateway.ts'
@@ -11,7 +12,7 @@ const BAR = 24
  * @throws AgentctlError CONFIG_INVALID when a name means nothing, or --id is given for several files
  */
 export async function runAdd(names: readonly string[], flags: { id?: string | undefined }): Promise<Added> {
-  const files = await findFiles(names)
+  const files = await findFiles(names, folders(stateDirOf(flags)).state)
   if (flags.id !== undefined && files.length > 1)
     throw kernelError('CONFIG_INVALID', `--id names one document, and these are ${files.length} files`, {
       field: 'id',

@@ -61,6 +61,11 @@ export const ragErrors = {
     title: 'No worker is there for a stage of the pipeline',
     fix: 'Start it with `agentctl worker --stage encoder,retriever,generator`, or run `agentctl serve`.',
   },
+  RAG_FILE_INVALID: {
+    kind: 'usage',
+    title: 'The file cannot be added',
+    fix: 'Name files or folders with text that this user may read.',
+  },
   RAG_URL_INVALID: {
     kind: 'usage',
     title: 'The address of the gateway cannot be used',

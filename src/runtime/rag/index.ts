@@ -1,7 +1,7 @@
 import type { RagServiceOptions } from './service/service.ts'
 import type { StageWorkerOptions } from './worker.ts'
 
-export { ragErrors } from './errors.ts'
+export { ragError, ragErrors } from './errors.ts'
 export { querySettings, stageSettings } from './options.ts'
 
 // Each side of the capability is loaded by itself: a worker has no use for an HTTP server.
