@@ -36,7 +36,7 @@ const SWEEP = 1_000
 const SYNC_EVERY = 5
 /** When replicas that were there just now are all gone, Redis has lost them: they come back with their next heartbeat. */
 const JUST_NOW = 5_000
-const PATIENCE = 2_000
+const PATIENCE = 4_000
 const LOOK_AGAIN = 100
 /** Milliseconds until asking again makes sense when there is no replica at all. */
 const NOBODY = 1_000
@@ -56,6 +56,12 @@ export function createBalancer(options: BalancerOptions): Balancer {
   const client = randomBytes(6).toString('base64url')
   let count = 0
   let lastSeen = Number.NEGATIVE_INFINITY
+  /** When the connection was made anew: whoever is registered makes theirs anew at the same time. */
+  let reconnected = Number.NEGATIVE_INFINITY
+  const onReady = () => {
+    reconnected = now()
+  }
+  redis.on('ready', onReady)
   let sweeps = 0
   let sweeping: Promise<void> | undefined
 
@@ -90,7 +96,7 @@ export function createBalancer(options: BalancerOptions): Balancer {
   }
 
   async function chooseSoon(avoid: readonly string[], signal?: AbortSignal) {
-    const until = lastSeen > now() - JUST_NOW ? now() + PATIENCE : 0
+    const until = Math.max(lastSeen, reconnected) > now() - JUST_NOW ? now() + PATIENCE : 0
     for (;;) {
       const chosen = await choose(avoid)
       if (chosen.choice.kind !== 'none' || now() >= until) return chosen
@@ -118,6 +124,7 @@ export function createBalancer(options: BalancerOptions): Balancer {
     replicas: () => pool.replicas(among),
     async close() {
       clearInterval(timer)
+      redis.off('ready', onReady)
       await leases.close()
       await settledWithin([sweeping ?? model?.sync().catch(() => {})], 1_000)
     },
