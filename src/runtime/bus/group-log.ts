@@ -1,7 +1,6 @@
 import { messageOf } from '../kernel/index.ts'
-import { loadScript, type RedisClient } from '../platform/redis/index.ts'
+import { createBatcher, loadScript, type RedisClient } from '../platform/redis/index.ts'
 import type { RawEntry } from '../platform/streams/index.ts'
-import { createBatcher } from './batcher.ts'
 import { deadLetterKey, groupKeys, lossesKey, streamKey } from './keys.ts'
 import { DEDUPE_LIMIT } from './remembered.ts'
 

@@ -3,13 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { messageOf } from '../kernel/index.ts'
 import {
   asUnreachable,
+  type Batcher,
   connectionOf,
+  createBatcher,
   isMoved,
   loadScript,
   type RedisClient,
   redisError,
 } from '../platform/redis/index.ts'
-import { type Batcher, createBatcher } from './batcher.ts'
 import { checkEventId, encodeData } from './envelope.ts'
 import { busError } from './errors.ts'
 import { checkEventType, publishedKeys, streamKey } from './keys.ts'

@@ -1,7 +1,6 @@
 import { AgentctlError, type Problem, toProblem } from '../kernel/index.ts'
 import { fromProblem } from '../platform/http/index.ts'
-import { coalesce } from '../platform/queue/index.ts'
-import { isCluster, type RedisClient } from '../platform/redis/index.ts'
+import { createBatcher, isCluster, type RedisClient } from '../platform/redis/index.ts'
 import { completionKey, doneChannel } from './keys.ts'
 
 /** Seconds for which the outcome of a job is kept. */
@@ -14,6 +13,9 @@ export interface CompletionWriter {
   fail(gateway: string, job: string, error: unknown): Promise<void>
 }
 
+/** Completions written in one call, so that none occupies Redis for long. */
+const MOST = 100
+
 interface Writing {
   gateway: string
   job: string
@@ -21,10 +23,14 @@ interface Writing {
 }
 
 export function createCompletionWriter(redis: RedisClient): CompletionWriter {
-  const put = coalesce<Writing, undefined>(async (items) => {
-    await (isCluster(redis) ? Promise.all(items.map(apart)) : together(items))
-    return []
-  })
+  const { add: put } = createBatcher<Writing, undefined>(
+    MOST,
+    async (items) => {
+      await (isCluster(redis) ? Promise.all(items.map(apart)) : together(items))
+      return []
+    },
+    setImmediate,
+  )
 
   async function together(items: readonly Writing[]): Promise<void> {
     const transaction = redis.multi()

@@ -169,12 +169,33 @@ describe('what another replica clears', () => {
     const [one, other] = [await start(), await start()]
     await generate(one, base)
     for (let i = 0; i < 10; i++) expect(cached(await generate(one, base))).toBe(true)
+    await eventually(async () => (await redis.dbsize()) === 1) // it is written some milliseconds later
     await call(other, '/cache/clear', {})
-    await eventually(async () => (await redis.dbsize()) === 0)
+    expect(await redis.dbsize()).toBe(0)
     router.behave(async function* () {
       yield 'a new answer'
     })
     await eventually(async () => text(await generate(one, base)) === 'a new answer', 900)
+  })
+})
+
+describe('what is being made while the cache is cleared', () => {
+  it('is answered but not kept', async () => {
+    const url = await start()
+    const gate = Promise.withResolvers<void>()
+    router.behave(async function* () {
+      await gate.promise
+      yield 'of before'
+    })
+    const answer = generate(url, base)
+    await eventually(() => router.prompts.length > 0)
+    await call(url, '/cache/clear', {})
+    gate.resolve()
+    expect(text(await answer)).toBe('of before')
+    router.behave(async function* () {
+      yield 'of after'
+    })
+    expect(text(await generate(url, base))).toBe('of after')
   })
 })
 

@@ -101,7 +101,11 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
     const end = (json: string, life: number) => {
       clearInterval(beat)
       if (json === '' && token === undefined) return
-      writes.add((to) => settle(to, [cacheKey(digest), lockKey(digest)], [token ?? '', json, life]))
+      writes.add((to) => {
+        // What was made before the cache was cleared is not kept after it.
+        const kept = hot.epoch === epoch ? json : ''
+        return settle(to, [cacheKey(digest), lockKey(digest)], [token ?? '', kept, life])
+      })
     }
     return {
       store(answer) {
@@ -136,6 +140,9 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
     peek: hot.get,
     claim,
     async clear() {
+      // Before the removal, so that nobody adds what they are just making; and after it, for what was read meanwhile.
+      await clearings?.announce()
+      hot.clear()
       await writes.flush()
       const keys = await scanKeys(admin, `${CACHE_PREFIX}*`, 'string')
       let removed = 0

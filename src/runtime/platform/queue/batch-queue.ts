@@ -1,5 +1,4 @@
-import { loadScript, type RedisClient } from '../redis/index.ts'
-import { coalesce } from './coalesce.ts'
+import { createBatcher, loadScript, type RedisClient } from '../redis/index.ts'
 import type { JobState } from './queue.ts'
 
 const enqueueScript = loadScript(import.meta.url, 'enqueue', 2)
@@ -30,6 +29,9 @@ export function queueKeys(prefix: string, name: string): QueueKeys {
 /** What BullMQ wants to know of every job. Retries are the batch worker's. */
 export const JOB_OPTIONS = JSON.stringify({ attempts: 1, removeOnComplete: true, removeOnFail: true })
 
+/** Jobs added in one call, so that none occupies Redis for long. */
+const MOST = 100
+
 /** A queue of jobs that a batch worker serves, seen from the side that adds them. */
 export interface BatchQueue<T extends object> {
   /** Adds a job; does nothing when the queue has a job of this id. Additions of one turn of the event loop are one call. */
@@ -52,10 +54,18 @@ export function openBatchQueue<T extends object>(
   name: string,
 ): BatchQueue<T> {
   const keys = queueKeys(prefix, name)
-  const add = coalesce<readonly [id: string, data: string], undefined>(async (jobs) => {
-    await enqueueScript(redis, [keys.wait, keys.marker], [keys.base, Date.now(), JOB_OPTIONS, ...jobs.flat()])
-    return []
-  })
+  const { add } = createBatcher<readonly [id: string, data: string], undefined>(
+    MOST,
+    async (jobs) => {
+      await enqueueScript(
+        redis,
+        [keys.wait, keys.marker],
+        [keys.base, Date.now(), JOB_OPTIONS, ...jobs.flat()],
+      )
+      return []
+    },
+    setImmediate,
+  )
   return {
     add: (id, data) => add([id, JSON.stringify(data)]),
     async state(id) {

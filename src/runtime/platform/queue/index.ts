@@ -1,6 +1,5 @@
 export * from './batch-job.ts'
 export * from './batch-queue.ts'
 export * from './batch-worker.ts'
-export * from './coalesce.ts'
 export * from './queue.ts'
 export * from './worker.ts'

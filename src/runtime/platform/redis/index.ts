@@ -1,3 +1,4 @@
+export * from './batcher.ts'
 export * from './connect.ts'
 export * from './durability.ts'
 export * from './embedded.ts'

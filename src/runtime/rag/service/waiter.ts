@@ -1,6 +1,5 @@
 import { AgentctlError, type Logger, messageOf } from '../../kernel/index.ts'
-import { coalesce } from '../../platform/queue/index.ts'
-import { isCluster, type RedisClient } from '../../platform/redis/index.ts'
+import { createBatcher, isCluster, type RedisClient } from '../../platform/redis/index.ts'
 import { ragError } from '../errors.ts'
 import { completionKey, doneChannel } from '../keys.ts'
 
@@ -44,6 +43,8 @@ export interface CompletionWaiterOptions {
 const BACKSTOP = 2_000
 const OFTEN = 200
 const TICK = 100
+/** Completions read in one call, so that none occupies Redis for long. */
+const MOST = 100
 /** Milliseconds until another gateway, or this one started anew, is likely to be there. */
 const RETRY_AFTER = 1_000
 
@@ -64,10 +65,13 @@ export function createCompletionWaiter(options: CompletionWaiterOptions): Comple
   const waiting = new Map<string, Set<Waiting>>()
   let stopping = false
   const idle = Promise.withResolvers<void>()
-  const read = coalesce<string, string | null>(async (jobs) =>
-    isCluster(redis)
-      ? Promise.all(jobs.map((job) => redis.get(completionKey(job))))
-      : redis.mget(jobs.map(completionKey)),
+  const { add: read } = createBatcher<string, string | null>(
+    MOST,
+    async (jobs) =>
+      isCluster(redis)
+        ? Promise.all(jobs.map((job) => redis.get(completionKey(job))))
+        : redis.mget(jobs.map(completionKey)),
+    setImmediate,
   )
   const timer = setInterval(tick, TICK)
 

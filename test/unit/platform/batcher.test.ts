@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createBatcher } from '../../../src/runtime/bus/batcher.ts'
+import { createBatcher } from '../../../src/runtime/platform/redis/batcher.ts'
 
 function recording(limit: number) {
   const batches: number[][] = []
@@ -51,5 +51,32 @@ describe('a batcher', () => {
     ])
     broken = false
     expect(await batcher.add(4)).toBe(4)
+  })
+
+  it('takes along what comes later in the turn, where it is told to wait for that', async () => {
+    const batches: number[][] = []
+    const { add } = createBatcher<number, number>(
+      10,
+      async (items) => {
+        batches.push(items)
+        return items.map((n) => n * n)
+      },
+      setImmediate,
+    )
+    const later = new Promise<number>((resolve) => process.nextTick(() => resolve(add(2))))
+    expect(await Promise.all([add(1), later, add(3)])).toEqual([1, 4, 9])
+    expect(batches).toEqual([[1, 3, 2]])
+  })
+
+  it('sends what is much in parts, in either way of waiting', async () => {
+    const sent: number[] = []
+    const count = async (items: number[]) => {
+      sent.push(items.length)
+      return items
+    }
+    const { add } = createBatcher<number, number>(10, count, setImmediate)
+    const all = Array.from({ length: 25 }, (_, i) => i)
+    expect(await Promise.all(all.map(add))).toEqual(all)
+    expect(sent).toEqual([10, 10, 5])
   })
 })

@@ -12,8 +12,16 @@ interface Waiting<I, O> {
   reject(error: unknown): void
 }
 
-/** @param run gets at most `limit` items and gives one result for each, in order */
-export function createBatcher<I, O>(limit: number, run: (items: I[]) => Promise<O[]>): Batcher<I, O> {
+/**
+ * @param run gets at most `limit` items and gives one result for each, in order
+ * @param schedule when to send what is fewer: by default after the microtasks of this turn, so that all callers that go on in
+ *   it are in; `setImmediate` also takes along what arrives over other connections in the same turn
+ */
+export function createBatcher<I, O>(
+  limit: number,
+  run: (items: I[]) => Promise<readonly O[]>,
+  schedule: (flush: () => void) => unknown = process.nextTick,
+): Batcher<I, O> {
   let waiting: Waiting<I, O>[] = []
 
   function flush(): void {
@@ -36,8 +44,7 @@ export function createBatcher<I, O>(limit: number, run: (items: I[]) => Promise<
   return {
     add: (item) =>
       new Promise((resolve, reject) => {
-        // After the microtasks of this turn, so that all callers that go on in it are in.
-        if (waiting.length === 0) process.nextTick(flush)
+        if (waiting.length === 0) schedule(flush)
         waiting.push({ item, resolve, reject })
         // What is enough goes out at once: the other side works on it while the rest of the turn goes on.
         if (waiting.length === limit) flush()
