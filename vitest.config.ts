@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/{integration,contracts}/**/*.test.ts'],
-          globalSetup: ['test/support/prepare-redis.ts'],
+          globalSetup: ['test/support/prepare-redis.ts', 'test/support/prepare-postgres.ts'],
           detectAsyncLeaks: true,
           ...real,
         },
@@ -20,7 +20,15 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/support/prepare-redis.ts'],
+          globalSetup: ['test/support/prepare-redis.ts', 'test/support/prepare-postgres.ts'],
+          ...real,
+        },
+      },
+      {
+        test: {
+          name: 'docker',
+          include: ['test/docker/**/*.test.ts'],
+          globalSetup: ['test/support/prepare-engine.ts'],
           ...real,
         },
       },
@@ -28,7 +36,7 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
-          globalSetup: ['test/support/prepare-redis.ts'],
+          globalSetup: ['test/support/prepare-redis.ts', 'test/support/prepare-postgres.ts'],
           ...real,
           testTimeout: 120_000,
         },

@@ -1,4 +1,4 @@
-// Compiles src to dist, copies the Lua scripts, and writes oclif.manifest.json, which spares `--help`
+// Compiles src to dist, copies the scripts in other languages, and writes oclif.manifest.json, which spares `--help`
 // from loading every command. Run with the pinned Node.
 
 import { spawnSync } from 'node:child_process'
@@ -12,7 +12,7 @@ rmSync(dist, { recursive: true, force: true })
 compile()
 cpSync(join(root, 'src'), dist, {
   recursive: true,
-  filter: (from) => !/\.[a-z]+$/.test(from) || from.endsWith('.lua'),
+  filter: (from) => !/\.[a-z]+$/.test(from) || /\.(lua|py|mjs)$/.test(from),
 })
 await writeManifest()
 writeHelp()

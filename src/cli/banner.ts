@@ -10,11 +10,14 @@ const DATA: Record<ServeStatus['data'], string> = {
 
 /** What a person wants to know once everything runs: where it is, whether data lasts, and what to try. */
 export function banner(status: ServeStatus, tookMs: number): string {
-  const { gateway, llm, redis } = status.urls
+  const { gateway, llm, redis, postgres } = status.urls
   const rows: [string, string, string][] = []
   if (gateway !== undefined) rows.push(['Gateway', gateway, `API and docs: ${gateway}/docs`])
   if (llm !== undefined) rows.push(['LLM', llm, answeredBy(status)])
+  const sandbox = sandboxOf(status)
+  if (sandbox !== undefined) rows.push(['Sandbox', ...sandbox])
   if (redis !== undefined) rows.push(['Redis', maskUrl(redis), status.redis_prompt ?? ''])
+  if (postgres !== undefined) rows.push(['Postgres', postgres, ''])
   rows.push(['Data', status.data === 'kept' ? status.state_dir : status.data, DATA[status.data]])
   rows.push([
     'Running',
@@ -29,8 +32,7 @@ export function banner(status: ServeStatus, tookMs: number): string {
     `\n${chalk.green('●')} agentctl ${status.version} is ready (${(tookMs / 1000).toFixed(1)} s)\n`,
     ...table,
   ]
-  if (gateway !== undefined)
-    lines.push(`\n  Try it in another terminal:\n`, ...tryIt(gateway, runs(status, 'rag')))
+  if (gateway !== undefined) lines.push(`\n  Try it in another terminal:\n`, ...tryIt(gateway, status))
   return `${lines.join('\n')}\n`
 }
 
@@ -47,15 +49,29 @@ function answeredBy({ replicas }: ServeStatus): string {
   return 'answers come from a mock: set OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_URL for a model'
 }
 
+/** What programs run in. */
+function sandboxOf({ replicas }: ServeStatus): [value: string, note: string] | undefined {
+  const facts = replicas.find(({ role }) => role === 'executor')?.facts
+  if (facts?.backend === undefined) return undefined
+  const note =
+    facts.backend === 'docker'
+      ? 'a container for each'
+      : 'in containers, where Docker has the images: `npx agentctl images build`'
+  return [`${facts.backend} (${facts.languages?.replaceAll(',', ', ') ?? ''})`, note]
+}
+
 function runs({ replicas }: ServeStatus, part: string): boolean {
   return replicas.some(({ role }) => role === part)
 }
 
-function tryIt(gateway: string, rag: boolean): string[] {
+function tryIt(gateway: string, status: ServeStatus): string[] {
   return [
     `    curl -N -X POST "${gateway}/stream?feature_id=test&chat_id=chat-1"`,
     '    npx agentctl chat test chat-2',
-    ...(rag ? ['    npx agentctl docs add README.md && npx agentctl query "what is agentctl?"'] : []),
+    ...(runs(status, 'rag')
+      ? ['    npx agentctl docs add README.md && npx agentctl query "what is agentctl?"']
+      : []),
+    ...(runs(status, 'executor') ? [`    echo 'print("Hello")' | npx agentctl eval run -`] : []),
     '    npx agentctl tail stream "stream:*" --follow',
   ]
 }

@@ -13,6 +13,7 @@ import {
   supervisorError,
 } from '../runtime/supervisor/index.ts'
 import { banner } from './banner.ts'
+import { defaultRoles } from './default-roles.ts'
 import { toValues } from './flags.ts'
 import { createLogFormat } from './log-lines.ts'
 import { programPath } from './program.ts'
@@ -27,7 +28,7 @@ interface Surroundings {
 }
 
 interface ServeFlags {
-  roles: string
+  roles?: string | undefined
   ephemeral: boolean
   detach: boolean
 }
@@ -51,7 +52,7 @@ async function foreground(
 ): Promise<ServeResult> {
   const began = performance.now()
   const plan = parsePlan(
-    flags.roles,
+    flags.roles ?? (await defaultRoles()),
     parts.map(({ name }) => name),
   )
   const { roles: _, ephemeral, detach: __, ...own } = flags
@@ -65,6 +66,7 @@ async function foreground(
       plan,
       ephemeral,
       redisUrl: hasRedis(values) ? redisUrlOf(values) : undefined,
+      databaseUrl: await databaseOf(values),
       parts,
       partArgs: { worker: ['--handler', values.handler, '--concurrency', String(values.concurrency)] },
       signal: stop.signal,
@@ -100,6 +102,12 @@ async function announce(
 
 function hasRedis(values: { redisUrl?: unknown; redisHost?: unknown; redisPort?: unknown }): boolean {
   return values.redisUrl !== undefined || values.redisHost !== undefined || values.redisPort !== undefined
+}
+
+/** The driver is loaded where it is needed only. */
+async function databaseOf(values: { databaseUrl?: string | undefined; dbPassword?: string | undefined }) {
+  if (values.databaseUrl === undefined) return undefined
+  return (await import('../runtime/platform/sql/index.ts')).databaseUrlOf(values)
 }
 
 /** Milliseconds a detached serve may take to become ready; fetching Redis included. */

@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { gatewayRole } from '../runtime/gateway/gateway.role.ts'
-import { logSettings, redisSettings, roleSettings, stateSettings } from '../runtime/kernel/index.ts'
+import {
+  databaseSettings,
+  logSettings,
+  redisSettings,
+  roleSettings,
+  stateSettings,
+} from '../runtime/kernel/index.ts'
 import { workerRole } from '../runtime/worker/worker.role.ts'
 
 const gateway = gatewayRole.options.shape
@@ -13,6 +19,7 @@ export const serveSettings = z.object({
   handler: worker.handler,
   concurrency: worker.concurrency,
   ...redisSettings,
+  ...databaseSettings,
   ...stateSettings,
   ...logSettings,
   drainTimeout: roleSettings.drainTimeout,

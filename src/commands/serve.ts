@@ -1,11 +1,12 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../cli/base-command.ts'
+import { DEFAULT_ROLES } from '../cli/default-roles.ts'
 import { flagsOf } from '../cli/flags.ts'
 import { serveSettings } from '../cli/serve-settings.ts'
 
 export default class Serve extends BaseCommand {
   static override summary =
-    'Run the whole backend on this machine, with an embedded Redis unless REDIS_URL is set'
+    'Run the whole backend on this machine, with Redis and PostgreSQL of its own unless they are given'
   static override description =
     'Starts the roles as child processes, restarts those that crash, and stops them all with Ctrl-C. ' +
     'Nothing it starts outlives it. `ps`, `scale`, `restart`, `logs` and `down` talk to it from another terminal.'
@@ -17,9 +18,8 @@ export default class Serve extends BaseCommand {
   static override flags = {
     ...flagsOf(serveSettings),
     roles: Flags.string({
-      description:
-        'Roles to run, with their replicas; "rag" has all stages of the pipeline in one process, "encoder", "retriever" and "generator" one each',
-      default: 'gateway=1,worker=2,rag=1,llm=3',
+      description: `Roles to run, with their replicas; "rag" has all stages of the pipeline in one process, "encoder", "retriever" and "generator" one each; "eval" is the worker of evaluations [default: ${DEFAULT_ROLES}, and docker-proxy where Docker answers]`,
+      helpValue: '<role=n,role=n>',
     }),
     ephemeral: Flags.boolean({
       description: 'Keep no data: the embedded Redis starts empty and writes nothing to disk',

@@ -1,13 +1,19 @@
 import { balancerErrors } from './balancer/index.ts'
 import { busErrors } from './bus/index.ts'
 import { chatErrors } from './chat/index.ts'
+import { dockerProxyErrors } from './docker-proxy/index.ts'
+import { evaluationErrors } from './evaluation/index.ts'
+import { imagesErrors } from './images/index.ts'
 import { inspectErrors } from './inspect/index.ts'
 import { type ErrorTable, kernelErrors } from './kernel/index.ts'
 import { llmErrors } from './llm/index.ts'
+import { containersErrors } from './platform/containers/errors.ts'
 import { httpErrors } from './platform/http/index.ts'
 import { redisErrors } from './platform/redis/index.ts'
+import { sqlErrors } from './platform/sql/errors.ts'
 import { vectorsErrors } from './platform/vectors/index.ts'
 import { ragErrors } from './rag/index.ts'
+import { sandboxErrors } from './sandbox/index.ts'
 import { supervisorErrors } from './supervisor/index.ts'
 
 /** Every error a user can see, by room. docs/errors.md lists the same; a test compares them. */
@@ -23,4 +29,10 @@ export const errorTables: Readonly<Record<string, ErrorTable>> = {
   balancer: balancerErrors,
   rag: ragErrors,
   vectors: vectorsErrors,
+  evaluations: evaluationErrors,
+  sandboxes: sandboxErrors,
+  images: imagesErrors,
+  docker: containersErrors,
+  'docker proxy': dockerProxyErrors,
+  database: sqlErrors,
 }

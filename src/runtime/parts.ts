@@ -8,7 +8,7 @@ export interface Part {
   readonly args: readonly string[]
 }
 
-/** Parts that are no roles of their own: the stages of the RAG pipeline, in one process or in one each. */
+/** Parts that are no roles of their own: the stages of the RAG pipeline, in one process or in one each, and evaluations. */
 const STAGES: readonly Part[] = [
   { name: 'rag', role: 'worker', args: ['--stage', 'encoder,retriever,generator'] },
   ...['encoder', 'retriever', 'generator'].map((stage) => ({
@@ -16,6 +16,7 @@ const STAGES: readonly Part[] = [
     role: 'worker',
     args: ['--stage', stage],
   })),
+  { name: 'eval', role: 'worker', args: ['--stage', 'evaluation'] },
 ]
 
 /** Every part a plan of `serve` may name. */

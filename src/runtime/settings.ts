@@ -12,6 +12,7 @@ export function settingsOf<S extends z.ZodObject>(
   const known = running && {
     redisUrl: running.redisUrl,
     ...(running.gatewayUrl ? { gatewayUrl: running.gatewayUrl } : {}),
+    ...(running.databaseUrl ? { databaseUrl: running.databaseUrl } : {}),
   }
   return loadConfig(schema, values, withoutHost(schema, known ?? {}))
 }

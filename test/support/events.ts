@@ -59,7 +59,7 @@ export interface Answer {
 }
 
 export interface Call {
-  method?: 'GET' | 'POST' | 'PUT'
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Sent as JSON; a string is sent as it is. */
   body?: unknown
   headers?: Record<string, string>

@@ -154,3 +154,10 @@ export function createGroupLog(options: GroupLogOptions): GroupLog {
 export function isLostGroup(error: unknown): boolean {
   return /NOGROUP|UNBLOCKED|no longer exists|no such key/.test(messageOf(error))
 }
+
+/** Makes a group that reads a type from its first event on, where it is missing; before anybody of it is there. */
+export async function ensureGroup(redis: RedisClient, type: string, group: string): Promise<void> {
+  const stream = streamKey(type)
+  const { state, retries } = groupKeys(stream, group)
+  await ensureScript(redis, [stream, state, retries], [group, '0'])
+}

@@ -1,6 +1,7 @@
 import { createBalancer, exposeReplicas } from '../balancer/index.ts'
 import { createEventBus } from '../bus/index.ts'
 import { createChatService } from '../chat/index.ts'
+import { createEvaluationService } from '../evaluation/index.ts'
 import { createEventService } from '../events/index.ts'
 import { createCloser, type RoleContext, type RunningRole } from '../kernel/index.ts'
 import { LLM_POOL } from '../llm/index.ts'
@@ -15,6 +16,7 @@ import {
   redisUrlOf,
 } from '../platform/redis/index.ts'
 import { createRagService } from '../rag/index.ts'
+import { openEvaluationRows } from '../storage/index.ts'
 import { version } from '../version.ts'
 import type { GatewayOptions } from './options.ts'
 
@@ -47,13 +49,19 @@ export async function startGateway(
     const { heartbeat } = options
     const events = await createEventService({ bus, redis, subscriber, metrics, heartbeat, log })
     closer.add(events, () => events.close())
+    const rows = await openRows()
+    const evaluations = await createEvaluationService({
+      ...{ redis, subscriber, bus, rows, metrics, heartbeat, log },
+      evalQueueLimit: options.evalQueueLimit,
+    })
+    closer.add(evaluations, () => evaluations.close())
     const replicas = closer.add(createBalancer({ redis, pool: LLM_POOL, log }), (opened) => opened.close())
     exposeReplicas(metrics, replicas)
     const server = await startHttpServer(
       {
         title: 'agentctl gateway',
         description:
-          'Starts agent jobs and streams their answers; publishes events and shows them; answers questions from documents.',
+          'Starts agent jobs and streams their answers; publishes events and shows them; answers questions from documents; takes programs to run.',
         version,
         host: options.host,
         port: options.port,
@@ -67,6 +75,7 @@ export async function startGateway(
         chats.addRoutes(app)
         rag.addRoutes(app, chats)
         events.addRoutes(app)
+        evaluations.addRoutes(app)
       },
     )
     closer.add(server, () => server.close())
@@ -74,8 +83,17 @@ export async function startGateway(
     closer.add(rag, () => rag.close())
     closer.add(chats, () => chats.close())
     closer.add(events, () => events.close())
+    closer.add(evaluations, () => evaluations.close())
     closer.add(rag, () => rag.drain(options.drainTimeout))
     redis.once('ready', () => warnOfLoss())
+
+    async function openRows() {
+      if (options.databaseUrl === undefined) return undefined
+      // The driver is loaded where it is needed only.
+      const { databaseUrlOf } = await import('../platform/sql/index.ts')
+      const opened = await openEvaluationRows({ url: databaseUrlOf(options) ?? '', name, log })
+      return closer.add(opened, () => opened.close()).rows
+    }
 
     async function warnOfLoss(): Promise<void> {
       for (const warning of await durabilityWarnings(redis).catch(() => [])) log.warn(warning)

@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { chatSettings, duration, httpSettings, redisSettings, roleSettings } from '../kernel/index.ts'
+import { evaluationSettings } from '../evaluation/index.ts'
+import {
+  chatSettings,
+  databaseSettings,
+  duration,
+  httpSettings,
+  redisSettings,
+  roleSettings,
+} from '../kernel/index.ts'
 import { querySettings } from '../rag/index.ts'
 
 export const options = z.object({
@@ -19,6 +27,8 @@ export const options = z.object({
     .default(1_048_576)
     .meta({ description: 'Largest request body in bytes', env: ['AGENTCTL_BODY_LIMIT'] }),
   ...querySettings,
+  ...evaluationSettings,
+  ...databaseSettings,
   ...roleSettings,
 })
 

@@ -1,3 +1,4 @@
+export { type ChannelMessage, listenToChannels } from './channels.ts'
 export { type ClaimPlan, type ClaimWish, claimEntries, planClaim } from './claim.ts'
 export type { ConsumerSummary } from './consumers.ts'
 export { inspectError, inspectErrors } from './errors.ts'

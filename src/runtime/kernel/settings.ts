@@ -49,6 +49,28 @@ export const redisSettings = {
     .meta({ description: 'Redis port, when no URL is given', env: ['REDIS_PORT'] }),
 }
 
+/** How to reach PostgreSQL. With nothing set, that of a running `agentctl serve` of this project is used. */
+export const databaseSettings = {
+  databaseUrl: z
+    .string()
+    .optional()
+    .meta({
+      description: 'PostgreSQL to use: postgres://USER:PASSWORD@HOST:PORT/DATABASE',
+      env: ['AGENTCTL_DATABASE_URL', 'DATABASE_URL'],
+      placeholder: 'URL',
+      secret: true,
+    }),
+  dbPassword: z
+    .string()
+    .optional()
+    .meta({
+      description: 'Password for a database URL that has none',
+      env: ['DB_PASSWORD'],
+      placeholder: 'PASSWORD',
+      secret: true,
+    }),
+}
+
 export const logSettings = {
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])

@@ -1,7 +1,8 @@
 import { hostMessage } from '../host/index.ts'
-import type { Logger } from '../kernel/index.ts'
+import { type Logger, maskUrl } from '../kernel/index.ts'
 import { spawnChild } from '../platform/process/index.ts'
 import { type RedisProgram, startEmbeddedRedis } from '../platform/redis/index.ts'
+import type { EmbeddedPostgresOptions } from '../platform/sql/index.ts'
 import type { LogBook } from './logs.ts'
 import type { Launch } from './replica.ts'
 
@@ -11,16 +12,20 @@ export interface RoleLaunchOptions {
   role: string
   name: string
   args: readonly string[]
-  env: Record<string, string>
+  /** Undefined takes a variable of this process away. */
+  env: Record<string, string | undefined>
   logs: LogBook
 }
+
+/** Many processes share one machine here: each takes about 35 MB less, and up to a third longer where it is the bottleneck. */
+const NODE_FLAGS = ['--optimize-for-size']
 
 /** Starts a role as a child process: this same program with the role's subcommand. */
 export function launchRole({ bin, role, name, args, env, logs }: RoleLaunchOptions): Launch {
   return async ({ onReady, onBeat, onFatal }) =>
     spawnChild({
       file: process.execPath,
-      args: [bin, role, ...args],
+      args: [...NODE_FLAGS, bin, role, ...args],
       env: { ...env, AGENTCTL_REPLICA: name },
       onLine: (line) => logs.write(name, line),
       onMessage(raw) {
@@ -45,6 +50,21 @@ export function launchRedis(options: RedisLaunchOptions): Launch {
   return async ({ onReady }) => {
     const { url, process: server } = await startEmbeddedRedis(options)
     queueMicrotask(() => onReady({ url }))
+    return {
+      pid: server.pid,
+      exited: server.exited.then((code) => ({ code, signal: null })),
+      terminate: () => server.release(),
+      kill: () => server.kill(),
+    }
+  }
+}
+
+/** Starts the embedded PostgreSQL; ready when it answers. */
+export function launchPostgres(options: EmbeddedPostgresOptions): Launch {
+  return async ({ onReady }) => {
+    const { startEmbeddedPostgres } = await import('../platform/sql/index.ts')
+    const { url, process: server } = await startEmbeddedPostgres(options)
+    queueMicrotask(() => onReady({ url: maskUrl(url) }))
     return {
       pid: server.pid,
       exited: server.exited.then((code) => ({ code, signal: null })),

@@ -55,6 +55,7 @@ export async function planRedis(options: RedisPlanOptions, state: string, cache:
         launch: () => launchRedis({ program, dir, port, ephemeral: options.ephemeral, log }),
         stopTimeout: STOP_TIMEOUT,
         beats: false,
+        base: true,
       },
     ],
   }

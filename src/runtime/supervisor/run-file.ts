@@ -10,6 +10,7 @@ const runFile = z.object({
   pid: z.number(),
   socket: z.string(),
   redisUrl: z.string(),
+  databaseUrl: z.string().optional(),
   gatewayUrl: z.string().optional(),
 })
 

@@ -1,20 +1,24 @@
 import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type Closer, createCloser, folders } from '../kernel/index.ts'
+import { dirname, join } from 'node:path'
+import { EXECUTOR_POOL } from '../evaluation/index.ts'
+import { type Closer, createCloser, folders, maskUrl } from '../kernel/index.ts'
 import type { Part } from '../parts.ts'
 import { httpError } from '../platform/http/index.ts'
 import { createLogger } from '../platform/log/index.ts'
 import { isPortFree, tryLock } from '../platform/process/index.ts'
 import { version } from '../version.ts'
+import { createAdvertiser } from './advertiser.ts'
 import { socketPath, startControl } from './control.ts'
 import { supervisorError } from './errors.ts'
-import { launchRole } from './launchers.ts'
-import { createLogBook, type LogBook, type LogLine } from './logs.ts'
+import { createLogBook, type LogLine } from './logs.ts'
 import type { ServeStatus } from './messages.ts'
+import { partSpecs } from './part-specs.ts'
 import type { Plan } from './plan.ts'
+import { type PostgresPlan, planPostgres } from './postgres-plan.ts'
 import { planRedis, type RedisPlan } from './redis-plan.ts'
+import type { ReplicaSnapshot } from './replica.ts'
 import { lastServe, removeRunFile, writeRunFile } from './run-file.ts'
-import { createSupervisor, type RoleSpec, type Supervisor } from './supervisor.ts'
+import { createSupervisor, type Supervisor } from './supervisor.ts'
 
 export interface ServeOptions {
   /** The entry script of this program. */
@@ -25,6 +29,8 @@ export interface ServeOptions {
   ephemeral: boolean
   /** An external Redis; without one an embedded server is started. */
   redisUrl?: string | undefined
+  /** An external PostgreSQL, with its password; without one an embedded server is started when the plan has `storage`. */
+  databaseUrl?: string | undefined
   host: string
   /** The first gateway's port. */
   port: number
@@ -52,15 +58,13 @@ export interface Serve {
 }
 
 const LOG_LINES = 10_000
-/** Milliseconds a replica may take beyond its own drain timeout. */
-const STOP_GRACE = 8_000
 /** Milliseconds that what a killed predecessor left behind may need to go. */
 const PREDECESSOR_GRACE = 10_000
 
 /**
- * Runs a set of roles on this machine, with an embedded Redis unless one is given; resolves when all are
- * ready. Nothing it started outlives this process.
- * @throws AgentctlError SERVE_RUNNING, HTTP_PORT_IN_USE, REDIS_SERVER_MISSING, ROLE_FAILED
+ * Runs a set of roles on this machine, with an embedded Redis, and PostgreSQL where it is needed, unless they are given;
+ * resolves when all are ready. Nothing it started outlives this process.
+ * @throws AgentctlError SERVE_RUNNING, HTTP_PORT_IN_USE, REDIS_SERVER_MISSING, DATABASE_SERVER_MISSING, ROLE_FAILED
  */
 export async function startServe(options: ServeOptions): Promise<Serve> {
   const { state, cache } = folders(options.stateDir)
@@ -78,17 +82,40 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     await checkPort(options, lastServe(state) !== undefined)
     await discard(scratchIn(state)) // what a killed predecessor left
     closer.add(scratchIn(state), discard)
-    const redis = await planRedis(options, state, cache)
+    const [redis, postgres] = await Promise.all([
+      planRedis(options, state, cache),
+      planPostgres({ ...options, wanted: hasStorage(options) }, { state, scratch: scratchIn(state) }),
+    ])
+    const path = await socketPath(state)
     const supervisor = createSupervisor({
-      specs: [...redis.specs(log), ...partSpecs(options, redis.url, logs)],
+      specs: [
+        ...redis.specs(log),
+        ...postgres.specs(log),
+        ...partSpecs({
+          ...options,
+          logs,
+          surroundings: {
+            redisUrl: redis.url,
+            databaseUrl: postgres.url,
+            state,
+            scratch: options.ephemeral ? scratchIn(state) : undefined,
+            run: dirname(path),
+          },
+        }),
+      ],
       log,
+      onChange: () => advertise(),
     })
+    const advertiser = closer.add(
+      createAdvertiser({ redisUrl: redis.url, pool: EXECUTOR_POOL, log }),
+      (opened) => opened.close(),
+    )
+    const advertise = () => advertiser.show(executorsOf(supervisor.snapshot()))
     closer.add(supervisor, () => supervisor.stop())
     options.onSupervisor(supervisor)
     options.signal.addEventListener('abort', () => void supervisor.stop().catch(() => {}), { once: true })
     const started = new Date().toISOString()
-    const status = () => statusOf({ options, state, redis, supervisor, started })
-    const path = await socketPath(state)
+    const status = () => statusOf({ options, state, redis, postgres, supervisor, started })
     closer.add(await startControl({ path, supervisor, logs, status, shutDown: options.onDown }), (control) =>
       control.close(),
     )
@@ -97,11 +124,12 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
         pid: process.pid,
         socket: path,
         redisUrl: redis.url,
+        ...(postgres.url && { databaseUrl: postgres.url }),
         ...(gatewayUrl && { gatewayUrl }),
       })
     await announce()
     closer.add(state, removeRunFile)
-    await startAll(supervisor, options.plan, redis.embedded)
+    await startAll(supervisor, options.plan, { redis, postgres })
     await announce(status().urls.gateway)
     return {
       status,
@@ -141,62 +169,43 @@ async function checkPort({ plan, host, port }: ServeOptions, afterCrash: boolean
   }
 }
 
-function partSpecs(options: ServeOptions, redisUrl: string, logs: LogBook): RoleSpec[] {
-  const { bin, plan, parts, partArgs, drainTimeout, logLevel } = options
-  const { state } = folders(options.stateDir)
-  return parts
-    .filter(({ name }) => plan.has(name))
-    .map(({ name: part, role, args }) => ({
-      role: part,
-      stopTimeout: drainTimeout + STOP_GRACE,
-      beats: true,
-      launch: (name, index) => async (events) =>
-        launchRole({
-          bin,
-          role,
-          name,
-          logs,
-          args: [
-            ...args,
-            ...(partArgs[part] ?? []),
-            ...(await addressOf(part, index, options)),
-            ...['--log-level', logLevel, '--drain-timeout', `${drainTimeout}ms`],
-          ],
-          // By environment: command lines are visible to every user of the machine, and URLs hold passwords.
-          env: {
-            AGENTCTL_REDIS_URL: redisUrl,
-            AGENTCTL_STATE_DIR: state,
-            ...(options.ephemeral && { AGENTCTL_VECTORS_PATH: join(scratchIn(state), 'vectors.db') }),
-          },
-        })(events),
-    }))
+interface Bases {
+  redis: RedisPlan
+  postgres: PostgresPlan
 }
 
-const LAST_PORT = 65_535
+const hasStorage = ({ plan }: ServeOptions) => (plan.get('storage') ?? 0) > 0
 
-/** Where a part listens. The first gateway has the port that was asked for, the first llm the one after it if that is free. */
-async function addressOf(part: string, index: number, { host, port }: ServeOptions): Promise<string[]> {
-  if (part === 'gateway') return ['--host', host, '--port', String(index === 1 ? port : 0)]
-  if (part !== 'llm') return []
-  const wanted = index === 1 && port > 0 && port < LAST_PORT
-  const next = wanted && (await isPortFree(port + 1, host)) ? port + 1 : 0
-  return ['--host', host, '--port', String(next)]
+/** Where programs can be run now. Executors cannot make themselves known: they do not reach Redis. */
+function executorsOf(replicas: readonly ReplicaSnapshot[]): string[] {
+  const ready = replicas.filter(({ role, state }) => role === 'executor' && state === 'ready')
+  return ready.flatMap(({ facts }) => facts.url ?? [])
 }
 
-async function startAll(supervisor: Supervisor, plan: Plan, embeddedRedis: boolean): Promise<void> {
-  if (embeddedRedis) await supervisor.scale('redis', 1)
-  await Promise.all([...plan].map(([role, count]) => supervisor.scale(role, count)))
+/** PostgreSQL starts beside all others, who do without it for a moment; executors look for the Docker proxy when they start. */
+async function startAll(supervisor: Supervisor, plan: Plan, { redis, postgres }: Bases): Promise<void> {
+  const database = postgres.embedded ? supervisor.scale('postgres', 1) : Promise.resolve()
+  database.catch(() => {})
+  if (redis.embedded) await supervisor.scale('redis', 1)
+  const start = (role: string) => supervisor.scale(role, plan.get(role) ?? 0)
+  const proxy = plan.has('docker-proxy') ? start('docker-proxy') : Promise.resolve()
+  const others = [...plan.keys()].filter((role) => role !== 'docker-proxy')
+  await Promise.all([
+    ...[database, proxy],
+    ...others.map((role) => (role === 'executor' ? proxy.then(() => start(role)) : start(role))),
+  ])
 }
 
 interface StatusParts {
   options: ServeOptions
   state: string
   redis: RedisPlan
+  postgres: PostgresPlan
   supervisor: Supervisor
   started: string
 }
 
-function statusOf({ options, state, redis, supervisor, started }: StatusParts): ServeStatus {
+function statusOf({ options, state, redis, postgres, supervisor, started }: StatusParts): ServeStatus {
   const replicas = supervisor.snapshot()
   const urlOf = (part: string) => replicas.find(({ role }) => role === part)?.facts.url
   const [gateway, llm] = [urlOf('gateway'), urlOf('llm')]
@@ -207,7 +216,12 @@ function statusOf({ options, state, redis, supervisor, started }: StatusParts): 
     started_at: started,
     state_dir: state,
     data,
-    urls: { ...(gateway && { gateway }), ...(llm && { llm }), redis: redis.url },
+    urls: {
+      ...(gateway && { gateway }),
+      ...(llm && { llm }),
+      redis: redis.url,
+      ...(postgres.url && { postgres: maskUrl(postgres.url) }),
+    },
     redis_prompt: redis.prompt,
     replicas,
   }

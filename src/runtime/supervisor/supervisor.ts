@@ -9,6 +9,8 @@ export interface RoleSpec {
   launch(name: string, index: number): Launch
   stopTimeout: number
   beats: boolean
+  /** Others need it until they have ended: it is stopped after them. */
+  base?: boolean
 }
 
 /** Keeps a changing set of replicas running. */
@@ -21,7 +23,7 @@ export interface Supervisor {
    */
   restart(target: string): string[]
   snapshot(): ReplicaSnapshot[]
-  /** Stops everything; what was started first is stopped last. */
+  /** Stops everything, what others need last. */
   stop(): Promise<void>
   kill(): void
 }
@@ -103,9 +105,10 @@ export function createSupervisor({ specs, log, onChange }: SupervisorOptions): S
     snapshot: () => all().map((replica) => replica.snapshot()),
     async stop() {
       stopping = true
-      const [first, ...rest] = specs.map(({ role }) => role)
-      await Promise.all(rest.map(stopRole))
-      if (first !== undefined) await stopRole(first)
+      for (const base of [false, true]) {
+        const roles = specs.filter((spec) => (spec.base ?? false) === base).map(({ role }) => role)
+        await Promise.all(roles.map(stopRole))
+      }
     },
     kill() {
       stopping = true

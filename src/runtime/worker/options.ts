@@ -85,6 +85,41 @@ export const options = z.object({
       env: ['AGENTCTL_LOCK_DURATION'],
     }),
   ...stageSettings,
+  stage: stageSettings.stage.meta({
+    description:
+      'Serve these stages of the RAG pipeline, separated by commas, or "evaluation", instead of chats',
+    env: ['AGENTCTL_STAGE'],
+    placeholder: 'STAGE,STAGE',
+  }),
+  evalConcurrency: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(4)
+    .meta({
+      description: 'Evaluations at once, with --stage evaluation',
+      env: ['AGENTCTL_EVAL_CONCURRENCY'],
+    }),
+  executorUrls: z
+    .string()
+    .regex(/^https?:\/\/[^,\s]+(,https?:\/\/[^,\s]+)*$/, 'expected URLs separated by commas')
+    .optional()
+    .meta({
+      description: 'Executors that run evaluations (default: those that have registered)',
+      env: ['AGENTCTL_EXECUTOR_URLS'],
+      placeholder: 'URL,URL',
+    }),
+  executorToken: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description: 'Secret that executors want to see',
+      env: ['AGENTCTL_EXECUTOR_TOKEN'],
+      placeholder: 'SECRET',
+      secret: true,
+    }),
   ...redisSettings,
   ...metricsSettings,
   ...roleSettings,

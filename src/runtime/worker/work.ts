@@ -10,6 +10,7 @@ type Gauge = readonly [name: string, help: string]
 export type Work =
   | { kind: 'chats'; facts: Facts; gauge: Gauge }
   | { kind: 'stages'; stage: string; facts: Facts; gauge: Gauge }
+  | { kind: 'evaluations'; facts: Facts; gauge: Gauge }
   | { kind: 'events'; types: string[]; action: EventAction; facts: Facts; gauge: Gauge }
 
 type WorkOptions = Pick<WorkerOptions, 'handler' | 'feature' | 'subscribe' | 'exec' | 'group' | 'stage'>
@@ -53,12 +54,25 @@ export function workOf(options: WorkOptions): Work {
   }
 }
 
+/** The stage that has nothing to do with the others. */
+const EVALUATION = 'evaluation'
+
 /** A handler is not minded: it may be that of all workers around. */
 function stagesOf(stage: string, { subscribe, exec }: WorkOptions): Work {
   for (const [field, value] of Object.entries({ subscribe, exec })) {
     if (value !== undefined)
       throw kernelError('CONFIG_INVALID', `--stage and --${field} contradict each other: give one`, { field })
   }
+  if (stage.split(',').includes(EVALUATION)) return evaluationsOf(stage)
   const gauge = ['rag_jobs_running', 'Jobs of the RAG pipeline this worker is doing'] as const
   return { kind: 'stages', stage, facts: { stage }, gauge }
+}
+
+function evaluationsOf(stage: string): Work {
+  if (stage !== EVALUATION) {
+    const detail = `--stage ${stage}: "${EVALUATION}" needs a worker of its own, start another one for the rest`
+    throw kernelError('CONFIG_INVALID', detail, { field: 'stage' })
+  }
+  const gauge = ['evaluations_running', 'Evaluations this worker looks after'] as const
+  return { kind: 'evaluations', facts: { stage }, gauge }
 }

@@ -1,4 +1,5 @@
 import { startChatWorker } from '../chat/index.ts'
+import { startEvaluationWorker } from '../evaluation/index.ts'
 import { startEventWorker } from '../events/index.ts'
 import { createCloser, type RoleContext, type RunningRole } from '../kernel/index.ts'
 import type { Metrics } from '../platform/metrics/index.ts'
@@ -58,6 +59,14 @@ function start(chosen: Chosen, options: WorkerOptions, common: Common): Promise<
         ...common,
         stage: chosen.stage,
         concurrency: options.stageConcurrency,
+      })
+    case 'evaluations':
+      return startEvaluationWorker({
+        ...options,
+        ...common,
+        concurrency: options.evalConcurrency,
+        executorToken: options.executorToken,
+        executorUrls: options.executorUrls?.split(','),
       })
     case 'chats':
       return startChatWorker({ ...options, ...common })

@@ -1,67 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { get } from 'node:http'
-import { join } from 'node:path'
-import { freePort } from '../../../src/runtime/platform/process/index.ts'
-import { now, sleep } from '../support/clock.ts'
-import { temporaryFolder } from '../support/folder.ts'
-import { BIN } from './bin.ts'
-
-const READY_TIMEOUT = 60_000
-const STOP_TIMEOUT = 40_000
-/** Between two questions, and therefore the resolution. */
-const POLL = 10
+import { startServe } from '../support/serve.ts'
 
 /** Milliseconds from starting `agentctl serve` until its gateway answers 200 to /ready. */
 export async function timeReady(runs: number): Promise<number[]> {
   const times: number[] = []
-  for (let i = 0; i < runs; i++) times.push(await timeOne())
+  for (let i = 0; i < runs; i++) {
+    const serve = await startServe()
+    times.push(serve.readyAfter)
+    await serve.stop()
+  }
   return times
-}
-
-async function timeOne(): Promise<number> {
-  const port = await freePort()
-  const cwd = temporaryFolder()
-  const args = [BIN, 'serve', '--ephemeral', '--port', String(port), '--state-dir', join(cwd, 'state')]
-  const started = now()
-  const child = spawn(process.execPath, args, { cwd, env: ownSettings(), stdio: 'ignore' })
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  try {
-    await untilReady(`http://127.0.0.1:${port}/ready`, child)
-    return now() - started
-  } finally {
-    await stop(child, exited)
-  }
-}
-
-/** Nothing of the caller's environment may change what is started. */
-function ownSettings(): NodeJS.ProcessEnv {
-  const foreign = /^(AGENTCTL_|REDIS_|NODE_OPTIONS$|PORT$|LOG_LEVEL$)/
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)))
-}
-
-async function untilReady(url: string, child: ChildProcess): Promise<void> {
-  const until = now() + READY_TIMEOUT
-  while ((await statusOf(url)) !== 200) {
-    if (child.exitCode !== null) throw new Error(`agentctl serve ended with exit code ${child.exitCode}`)
-    if (now() > until) throw new Error(`agentctl serve was not ready after ${READY_TIMEOUT / 1_000} s`)
-    await sleep(POLL)
-  }
-}
-
-/** Undefined while nobody listens. */
-function statusOf(url: string): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    const request = get(url, { agent: false, timeout: 1_000 }, (response) => {
-      response.resume().once('end', () => resolve(response.statusCode))
-    })
-    request.once('timeout', () => request.destroy())
-    request.once('error', () => resolve(undefined))
-  })
-}
-
-async function stop(child: ChildProcess, exited: Promise<void>): Promise<void> {
-  if (child.exitCode === null) child.kill('SIGTERM')
-  const late = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT)
-  await exited
-  clearTimeout(late)
 }

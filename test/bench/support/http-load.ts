@@ -17,7 +17,7 @@ export interface Measurement {
   p50: number
   p99: number
   requests: number
-  /** Answers other than 200, and connections that broke. */
+  /** Answers other than 2xx, and connections that broke. */
   failed: number
 }
 
@@ -84,7 +84,7 @@ function ask(pool: Pool, { path, headers, body }: Target): Promise<boolean> {
           status = statusCode
         },
         onResponseData() {},
-        onResponseEnd: () => answered(status === 200),
+        onResponseEnd: () => answered(status >= 200 && status < 300),
         onResponseError: () => answered(false),
       },
     )

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -88,6 +88,18 @@ describe('a guarded process', () => {
   it('is known to have ended when it was killed by somebody else', async () => {
     const guarded = spawnGuarded('/bin/sh', ['-c', 'kill -KILL $$'])
     expect(await guarded.exited).toBe(137)
+  })
+
+  it('is asked to end by the signal it is to have, and heard when that is wanted', async () => {
+    const output = join(folder, 'guarded.log')
+    const script = `process.on('SIGINT', () => { console.log('interrupted'); process.exit(5) })
+      console.log('up'); setInterval(() => {}, 1e6)`
+    const guarded = spawnGuarded(process.execPath, ['-e', script], {}, { signal: 'INT', output })
+    const printed = () => readFile(output, 'utf8').catch(() => '')
+    await expect.poll(printed, PATIENCE).toBe('up\n')
+    guarded.release()
+    expect(await guarded.exited).toBe(5)
+    expect(await printed()).toBe('up\ninterrupted\n')
   })
 
   it('is known to have ended when the guard alone was killed', async () => {

@@ -24,7 +24,7 @@ function setUp(roles = ['redis', 'gateway', 'worker']) {
       }
     }
   const supervisor = createSupervisor({
-    specs: roles.map((role) => ({ role, launch, stopTimeout: 1_000, beats: false })),
+    specs: roles.map((role) => ({ role, launch, stopTimeout: 1_000, beats: false, base: role === 'redis' })),
     log: pino({ level: 'silent' }),
   })
   const names = () => supervisor.snapshot().map(({ name }) => name)
@@ -134,7 +134,7 @@ describe('a supervisor', () => {
     await expect(supervisor.scale('balancer', 1)).rejects.toMatchObject({ code: 'SERVE_TARGET_UNKNOWN' })
   })
 
-  it('stops what was started first last', async () => {
+  it('stops what others need last', async () => {
     const { supervisor, ended } = setUp()
     for (const role of ['redis', 'gateway', 'worker']) await supervisor.scale(role, 1)
     await supervisor.stop()

@@ -31,7 +31,25 @@ describe('the work of a worker', () => {
     })
   })
 
+  it('is evaluations, apart from the other stages', () => {
+    expect(workWith({ stage: 'evaluation' })).toMatchObject({
+      kind: 'evaluations',
+      facts: { stage: 'evaluation' },
+      gauge: ['evaluations_running', expect.any(String)],
+    })
+    for (const stage of ['encoder,evaluation', 'evaluation,generator', 'evaluation,evaluation']) {
+      expect(() => workWith({ stage })).toThrow(
+        expect.objectContaining({
+          code: 'CONFIG_INVALID',
+          field: 'stage',
+          message: expect.stringContaining('own'),
+        }),
+      )
+    }
+  })
+
   it.each([
+    ['evaluations and events', { stage: 'evaluation', subscribe: 'a.b' }, 'subscribe', 'contradict'],
     ['stages and events', { stage: 'encoder', subscribe: 'a.b', exec: 'true' }, 'subscribe', 'contradict'],
     ['stages and a command', { stage: 'encoder', exec: 'true' }, 'exec', 'contradict'],
     ['a command without types', { exec: 'true' }, 'exec', '--subscribe'],
@@ -47,6 +65,13 @@ describe('the work of a worker', () => {
       }),
     )
   })
+
+  it.each(['', 'localhost:8004', 'http://a, http://b', 'http://a,'])(
+    'has not the executors %j',
+    (executorUrls) => {
+      expect(() => workWith({ stage: 'evaluation', executorUrls })).toThrow(/--executor-urls/)
+    },
+  )
 
   it.each(['a.b,', 'a.b, c.d', ''])('is not the types %j', (subscribe) => {
     expect(() => workWith({ subscribe, exec: 'true' })).toThrow(/--subscribe/)

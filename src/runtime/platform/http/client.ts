@@ -1,7 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { Agent, type Dispatcher, request } from 'undici'
 import { type AgentctlError, messageOf, type Problem } from '../../kernel/index.ts'
-import { fromProblem } from './socket.ts'
+import { fromProblem } from './from-problem.ts'
 import { ConnectionLost, isNetworkError } from './sse-client.ts'
 
 /** The other side was given all the time it may take, and has not answered. */
@@ -16,6 +16,8 @@ export interface Call {
   timeout: number
   /** Milliseconds until a stream must have ended, if that is limited. */
   total?: number
+  /** Whatever arrives of a stream is a sign of life, comments too: `timeout` is then for silence. */
+  comments?: boolean
 }
 
 /** Talks JSON to services, over connections that are kept. */
@@ -93,7 +95,7 @@ export function createJsonClient(): JsonClient {
         response.body.setEncoding('utf8')
         for await (const chunk of response.body) {
           parser.feed(chunk as string)
-          if (events.length === 0) continue
+          if (events.length === 0 && !call.comments) continue
           limit.pause() // the reader may take its time
           yield* events.splice(0)
           limit.resume()

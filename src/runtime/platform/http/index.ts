@@ -1,5 +1,6 @@
 export * from './client.ts'
 export * from './errors.ts'
+export * from './from-problem.ts'
 export * from './pooled-fetch.ts'
 export * from './problems.ts'
 export * from './server.ts'

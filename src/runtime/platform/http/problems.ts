@@ -12,7 +12,9 @@ export type Translate = (error: Error) => AgentctlError | undefined
 /** Makes every failure of a server an RFC 9457 problem with a stable code. */
 export function answerWithProblems(app: FastifyInstance, translate: Translate): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const known = translate(error) ?? asKnown(error, app.initialConfig.bodyLimit)
+    // What has a code already may quote a driver, and must not be taken for another's trouble.
+    const coded = error instanceof AgentctlError ? error : translate(error)
+    const known = coded ?? asKnown(error, request.routeOptions.bodyLimit ?? app.initialConfig.bodyLimit)
     if (known.status >= 500)
       request.log.error({ err: error, route: request.routeOptions.url }, 'request failed')
     return sendProblem(reply, known)

@@ -2,7 +2,8 @@ import { chmod, rm } from 'node:fs/promises'
 import fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { Agent, request } from 'undici'
-import { AgentctlError, type ErrorKind, type Problem } from '../../kernel/index.ts'
+import type { Problem } from '../../kernel/index.ts'
+import { fromProblem } from './from-problem.ts'
 import { answerWithProblems } from './problems.ts'
 
 export type SocketApp = ReturnType<typeof createSocketApp>
@@ -75,33 +76,4 @@ async function send(path: string, { method, route, body, signal }: SocketCall) {
   })
   if (response.statusCode >= 400) throw fromProblem((await response.body.json()) as Problem)
   return response.body
-}
-
-const KIND_OF_STATUS: Record<number, ErrorKind> = {
-  400: 'usage',
-  401: 'auth',
-  404: 'not_found',
-  405: 'usage',
-  409: 'conflict',
-  413: 'usage',
-  415: 'usage',
-  428: 'confirmation',
-  429: 'limit',
-  499: 'cancelled',
-  500: 'bug',
-  503: 'unavailable',
-  504: 'timeout',
-}
-
-/**
- * An error of the other side, as far as a problem document tells.
- * @param retryAfter milliseconds, from the header
- */
-export function fromProblem(problem: Problem, retryAfter?: number): AgentctlError {
-  const kind = KIND_OF_STATUS[problem.status] ?? 'upstream'
-  const spec = { kind, title: problem.title, fix: problem.fix ?? '', status: problem.status }
-  return new AgentctlError(problem.code, spec, problem.detail, {
-    ...(problem.field === undefined ? {} : { field: problem.field }),
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-  })
 }

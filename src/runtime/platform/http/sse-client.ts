@@ -1,7 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { errors, request } from 'undici'
-import { messageOf, type Problem } from '../../kernel/index.ts'
-import { fromProblem } from './socket.ts'
+import { AgentctlError, messageOf, type Problem } from '../../kernel/index.ts'
+import { fromProblem } from './from-problem.ts'
 
 export interface SseRequest {
   url: string
@@ -84,6 +84,7 @@ const TLS = /^(ERR_SSL_|ERR_TLS_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/
  * not when the client was closed in the middle of it.
  */
 export function isNetworkError(error: unknown): boolean {
+  if (error instanceof AgentctlError) return false // a code of ours may look like one of theirs
   if (error instanceof errors.HTTPParserError) return true
   const code = (error as { code?: unknown }).code
   return typeof code === 'string' && (NETWORK.test(code) || TLS.test(code))

@@ -6,7 +6,8 @@ import { killGroup } from './guarded.ts'
 export interface ChildOptions {
   file: string
   args: readonly string[]
-  env: Record<string, string>
+  /** On top of this process's own; undefined takes a variable away. */
+  env: Record<string, string | undefined>
   onMessage(message: unknown): void
   /** One line of its stdout or stderr. */
   onLine(line: string): void

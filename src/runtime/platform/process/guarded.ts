@@ -6,9 +6,12 @@ import { execa } from 'execa'
  * end of that pipe is held by us alone, so the program cannot outlive us even after `kill -9`.
  */
 const GUARD = `
-"$@" 3<&- &
+signal=$1
+output=$2
+shift 2
+"$@" 3<&- >>"$output" 2>&1 &
 child=$!
-( read -r _ <&3; kill -TERM $child 2>/dev/null ) &
+( read -r _ <&3; kill -$signal $child 2>/dev/null ) &
 watcher=$!
 wait $child
 code=$?
@@ -20,10 +23,17 @@ export interface GuardedProcess {
   pid: number
   /** Resolves with the exit code, or null after a signal; never rejects. */
   exited: Promise<number | null>
-  /** Sends SIGTERM to the program by letting go of its pipe. */
+  /** Asks the program to end by letting go of its pipe. */
   release(): void
   /** Kills guard and program at once. */
   kill(): void
+}
+
+export interface GuardOptions {
+  /** What asks the program to end. A shell starts its children with SIGINT ignored: that is for programs that set a handler. */
+  signal?: 'TERM' | 'INT'
+  /** File that what it prints is added to; otherwise nobody sees it. */
+  output?: string
 }
 
 /** Starts a program in its own process group, bound to the life of this process. POSIX only. */
@@ -31,8 +41,9 @@ export function spawnGuarded(
   file: string,
   args: readonly string[],
   env: Record<string, string> = {},
+  { signal = 'TERM', output = '/dev/null' }: GuardOptions = {},
 ): GuardedProcess {
-  const child = execa('/bin/sh', ['-c', GUARD, 'agentctl-guard', file, ...args], {
+  const child = execa('/bin/sh', ['-c', GUARD, 'agentctl-guard', signal, output, file, ...args], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     buffer: false,
     reject: false,

@@ -13,6 +13,9 @@ export interface RunningJob<T> {
   signal: AbortSignal
 }
 
+/** What `process` throws to have the job done by another worker: back to the head of the queue, and no attempt is counted. */
+export class JobGivenBack extends Error {}
+
 export interface QueueWorkerOptions<T> {
   redis: RedisClient
   prefix: string
@@ -57,7 +60,7 @@ export function openQueueWorker<T extends object>(
         signal: AbortSignal.any(signal ? [signal, stop.signal] : [stop.signal]),
       })
     } catch (error) {
-      if (stop.signal.aborted) await handBack(job, token)
+      if (stop.signal.aborted || error instanceof JobGivenBack) await handBack(job, token)
       throw isFinal(error) ? unrecoverable(error as Error) : error
     } finally {
       running--

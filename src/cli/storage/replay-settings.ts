@@ -1,0 +1,5 @@
+import { z } from 'zod'
+import { databaseSettings, redisSettings, stateSettings } from '../../runtime/kernel/index.ts'
+
+/** For commands that read events and write rows. */
+export const storageReplaySettings = z.object({ ...databaseSettings, ...redisSettings, ...stateSettings })

@@ -1,0 +1,8 @@
+export { type Generated, type Kysely, sql } from 'kysely'
+export * from './database.ts'
+export * from './embedded.ts'
+export * from './errors.ts'
+export * from './migrate.ts'
+export { findPostgres, type PostgresPrograms } from './programs.ts'
+export * from './trouble.ts'
+export * from './url.ts'

@@ -1,0 +1,2 @@
+export { createDenoSandbox } from './deno.ts'
+export { findDeno, findPyodide } from './find.ts'

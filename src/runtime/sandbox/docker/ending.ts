@@ -1,0 +1,53 @@
+import { constants } from 'node:os'
+import type { DockerClient } from '../../platform/containers/index.ts'
+import { sandboxError } from '../errors.ts'
+import { type Ending, signalOfExitCode } from '../outcome.ts'
+import type { RunnerRecord } from './records.ts'
+
+/** What the runner has told of the end of its program. */
+export interface RunnerEnd {
+  ended?: Extract<RunnerRecord, { kind: 'ended' }>
+  /** The program was about to end by itself. */
+  exitCode?: number
+}
+
+type Found = Pick<Ending, 'oomSeen' | 'cpuSpent' | 'exitCode' | 'signal'>
+
+/** Milliseconds for a container whose output has ended to end as well. */
+const END_WITHIN = 5_000
+
+/**
+ * How a program ended: as its runner says; where that could not say it, as the engine saw the container end.
+ * @param killed we have ended it
+ * @throws AgentctlError SANDBOX_FAILED when the program may still run, out of our sight
+ */
+export async function endOf(
+  docker: DockerClient,
+  id: string,
+  { ended, exitCode }: RunnerEnd,
+  killed: boolean,
+  broken: Error | undefined,
+): Promise<Found> {
+  if (ended) return { ...ended, signal: ended.signal === null ? null : signalName(ended.signal) }
+  if (killed) return { exitCode: null, signal: 'SIGKILL', oomSeen: false, cpuSpent: false }
+  if (broken) throw lost(broken)
+  if (exitCode !== undefined) return { exitCode, signal: null, oomSeen: false, cpuSpent: false }
+  const code = await docker.wait(id, END_WITHIN)
+  if (code === undefined) throw lost(undefined)
+  return ofContainer(code, (await docker.inspect(id)).oomKilled)
+}
+
+/** An engine tells the number of a signal only as an exit code. */
+function ofContainer(code: number, oomSeen: boolean): Found {
+  const signal = signalOfExitCode(code)
+  return { exitCode: signal === null ? code : null, signal, oomSeen, cpuSpent: false }
+}
+
+function lost(cause: unknown) {
+  return sandboxError('SANDBOX_FAILED', 'the connection to the container was lost', { cause })
+}
+
+function signalName(number: number): string {
+  const found = Object.entries(constants.signals).find(([, one]) => one === number)
+  return found?.[0] ?? `SIG${number}`
+}

@@ -1,0 +1,1 @@
+export { createDockerSandbox, type DockerSandboxOptions } from './docker.ts'

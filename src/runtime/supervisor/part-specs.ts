@@ -1,0 +1,116 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Part } from '../parts.ts'
+import { isPortFree } from '../platform/process/index.ts'
+import { launchRole } from './launchers.ts'
+import type { LogBook } from './logs.ts'
+import type { Plan } from './plan.ts'
+import { secludedEnvironment } from './secluded.ts'
+import type { RoleSpec } from './supervisor.ts'
+
+export interface PartSpecsOptions {
+  /** The entry script of this program. */
+  bin: string
+  plan: Plan
+  parts: readonly Part[]
+  partArgs: Readonly<Record<string, readonly string[]>>
+  /** What the roles are told by environment: command lines are visible to every user of the machine, and URLs hold passwords. */
+  surroundings: Surroundings
+  host: string
+  /** The first gateway's port. */
+  port: number
+  logLevel: string
+  /** Milliseconds. */
+  drainTimeout: number
+  logs: LogBook
+}
+
+export interface Surroundings {
+  redisUrl: string
+  databaseUrl: string | undefined
+  state: string
+  /** Of an ephemeral serve: where data goes that is not kept. */
+  scratch: string | undefined
+  /** Folder for sockets, with a path that is short. */
+  run: string
+}
+
+type Environment = Record<string, string | undefined>
+
+/** Milliseconds a replica may take beyond its own drain timeout. */
+const STOP_GRACE = 8_000
+const LAST_PORT = 65_535
+/** Where the first replica listens, beside the gateway's port, if it is free there; all others, and all else, anywhere. */
+const OFFSETS: Readonly<Record<string, number>> = { gateway: 0, llm: 1, executor: 4 }
+/** What the outside is to reach. An executor is for the workers of this machine. */
+const PUBLIC = new Set(['gateway', 'llm'])
+
+export function partSpecs(options: PartSpecsOptions): RoleSpec[] {
+  const { bin, plan, parts, partArgs, logs, drainTimeout, logLevel } = options
+  const environmentOf = createEnvironments(options)
+  return parts
+    .filter(({ name }) => plan.has(name))
+    .map(({ name: part, role, args }) => ({
+      role: part,
+      stopTimeout: drainTimeout + STOP_GRACE,
+      beats: true,
+      launch: (name, index) => async (events) =>
+        launchRole({
+          ...{ bin, role, name, logs },
+          args: [
+            ...args,
+            ...(partArgs[part] ?? []),
+            ...(await addressOf(part, index, options)),
+            ...['--log-level', logLevel, '--drain-timeout', `${drainTimeout}ms`],
+          ],
+          env: environmentOf(role),
+        })(events),
+    }))
+}
+
+async function addressOf(part: string, index: number, { host, port }: PartSpecsOptions): Promise<string[]> {
+  const offset = OFFSETS[part]
+  if (offset === undefined) return []
+  const where = PUBLIC.has(part) ? ['--host', host] : []
+  return [...where, '--port', String(await portFor(index, port, offset))]
+}
+
+async function portFor(index: number, first: number, offset: number): Promise<number> {
+  if (index > 1 || first === 0) return 0
+  const wanted = first + offset
+  return offset === 0 || (wanted <= LAST_PORT && (await isPortFree(wanted))) ? wanted : 0
+}
+
+/**
+ * What each role is told. Executor and Docker proxy, which deal with programs that nobody trusts, hear of no Redis, no database
+ * and no key; they and their callers share secrets that are made up here, unless they are given.
+ */
+function createEnvironments({ plan, surroundings }: PartSpecsOptions): (role: string) => Environment {
+  const { redisUrl, databaseUrl, state, scratch, run } = surroundings
+  const common = { AGENTCTL_STATE_DIR: state }
+  const data = {
+    ...common,
+    AGENTCTL_REDIS_URL: redisUrl,
+    ...(databaseUrl === undefined ? {} : { AGENTCTL_DATABASE_URL: databaseUrl }),
+    ...(scratch === undefined ? {} : { AGENTCTL_VECTORS_PATH: join(scratch, 'vectors.db') }),
+  }
+  const executor = secret('AGENTCTL_EXECUTOR_TOKEN')
+  const proxy = secret('AGENTCTL_DOCKER_PROXY_TOKEN')
+  const socket = join(run, `${createHash('sha256').update(state).digest('hex').slice(0, 16)}-docker.sock`)
+  const secluded: Record<string, Environment> = {
+    executor: {
+      ...executor,
+      ...(plan.has('docker-proxy') ? { ...proxy, AGENTCTL_DOCKER_PROXY: `unix://${socket}` } : {}),
+    },
+    'docker-proxy': { ...proxy, AGENTCTL_DOCKER_PROXY_SOCKET: socket },
+  }
+  return (role) => {
+    const own = secluded[role]
+    if (own !== undefined) return { ...secludedEnvironment(role), ...common, ...own }
+    return role === 'worker' ? { ...data, ...executor } : data
+  }
+}
+
+function secret(name: string): Environment {
+  return { [name]: process.env[name] || randomBytes(24).toString('base64url') }
+}

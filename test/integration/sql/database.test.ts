@@ -1,0 +1,98 @@
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Database, isDatabaseAway, openDatabase, sql } from '../../../src/runtime/platform/sql/index.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
+
+const log = pino({ level: 'silent' })
+let place: TestDatabase
+let database: Database<unknown>
+beforeAll(async () => {
+  place = await createTestDatabase()
+  database = openDatabase({ url: place.url, name: 'check', log })
+})
+afterAll(async () => {
+  await database.close()
+  await place.drop()
+})
+
+describe('a database', () => {
+  it('gives values in forms that lose nothing', async () => {
+    const { rows } = await sql`SELECT
+      '2026-11-21T12:00:00.123+02'::timestamptz AS zoned,
+      '2026-11-21T12:00:00.5'::timestamp AS plain,
+      'infinity'::timestamptz AS never,
+      9007199254740991::bigint AS safe,
+      9007199254740993::bigint AS large,
+      12.340::numeric AS amount,
+      '{"a":1}'::jsonb AS json,
+      NULL::timestamptz AS nothing`.execute(database.db)
+    expect(rows).toEqual([
+      {
+        zoned: '2026-11-21T10:00:00.123Z',
+        plain: '2026-11-21T12:00:00.500Z',
+        never: 'infinity',
+        safe: 9_007_199_254_740_991,
+        large: '9007199254740993',
+        amount: '12.340',
+        json: { a: 1 },
+        nothing: null,
+      },
+    ])
+  })
+
+  it('is called after who uses it', async () => {
+    const { rows } = await sql`SHOW application_name`.execute(database.db)
+    expect(rows).toEqual([{ application_name: 'agentctl:check' }])
+  })
+
+  it('says that it is away, or that it lets nobody in', async () => {
+    const cases = [
+      [(url: URL) => url.searchParams.set('port', '1'), 'DATABASE_UNREACHABLE'],
+      [(url: URL) => Object.assign(url, { password: 'wrong' }), 'DATABASE_REFUSED'],
+      [(url: URL) => Object.assign(url, { password: '' }), 'DATABASE_REFUSED'],
+      [(url: URL) => Object.assign(url, { pathname: '/nowhere' }), 'DATABASE_REFUSED'],
+    ] as const
+    for (const [spoil, code] of cases) {
+      const url = new URL(place.url)
+      spoil(url)
+      if (code === 'DATABASE_UNREACHABLE') url.port = '1'
+      const other = openDatabase({ url: url.href, name: 'test', log })
+      const error = await other.ping().catch((failure) => failure)
+      expect(error).toMatchObject({ code })
+      expect(error.message).not.toContain(new URL(place.url).password)
+      await other.close()
+    }
+  })
+
+  it('outlives its connections, in use and idle', async () => {
+    const end = async () => {
+      await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()`.execute(database.db)
+    }
+    const other = openDatabase({ url: place.url, name: 'other', max: 2, log })
+    await other.ping()
+    await end()
+    // The one that idled may be found dead first.
+    await other.ping().catch((error) => expect(isDatabaseAway(error)).toBe(true))
+    await other.ping()
+    const asked = other.db.transaction().execute(async (transaction) => {
+      await end()
+      await sql`SELECT 1`.execute(transaction)
+    })
+    expect(isDatabaseAway(await asked.catch((error) => error))).toBe(true)
+    await other.ping()
+    await other.close()
+  })
+
+  it('ends statements that take too long', async () => {
+    const hasty = openDatabase({ url: place.url, name: 'test', timeout: 100, log })
+    await expect(sql`SELECT pg_sleep(60)`.execute(hasty.db)).rejects.toMatchObject({ code: '57014' })
+    await hasty.close()
+  })
+
+  it('is closed once, however often that is asked, and whether it was used or not', async () => {
+    const unused = openDatabase({ url: place.url, name: 'test', log })
+    await Promise.all([unused.close(), unused.close()])
+    await unused.close()
+  })
+})

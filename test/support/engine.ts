@@ -1,0 +1,22 @@
+import { createEngine, DEFAULT_DOCKER_HOST } from '../../src/runtime/platform/engine/index.ts'
+
+/** Milliseconds an engine may take to answer. */
+const PATIENCE = 10_000
+
+/**
+ * The Docker engine of this machine, as DOCKER_HOST has it: its address, or undefined when none answers. Suites that need
+ * one are then skipped, which this says on stderr.
+ */
+export async function engineHost(): Promise<string | undefined> {
+  const host = process.env.DOCKER_HOST || DEFAULT_DOCKER_HOST
+  try {
+    const engine = createEngine(host)
+    await engine
+      .json({ method: 'GET', path: '/version', signal: AbortSignal.timeout(PATIENCE) })
+      .finally(() => engine.close())
+    return host
+  } catch (error) {
+    process.stderr.write(`\n!!! SKIPPED: no Docker engine at ${host} (${(error as Error).message})\n\n`)
+    return undefined
+  }
+}
