@@ -37,9 +37,9 @@ export interface WorkerScene {
   readonly records: Records
   stub(options?: StubOptions): Promise<ExecutorStub>
   /** In this process. */
-  worker(executors: readonly ExecutorStub[], options?: Record<string, unknown>): Promise<RunningRole>
+  worker(executors: readonly { url: string }[], options?: Record<string, unknown>): Promise<RunningRole>
   /** In a process of its own; resolves when it is ready. */
-  process(executors: readonly ExecutorStub[], options?: Record<string, unknown>): Promise<ChildProcess>
+  process(executors: readonly { url: string }[], options?: Record<string, unknown>): Promise<ChildProcess>
   submit(code: string, rest?: Partial<EvaluationJob>): Promise<string>
   /** Resolves with what the record says once the evaluation has ended. */
   ended(id: string): Promise<Facts>
@@ -63,7 +63,7 @@ export async function openWorkerScene(server: Pick<TestRedis, 'url' | 'connect'>
   const records = createRecords(redis)
   const queue = closer.add(openEvaluationQueue({ redis, log: silent }), (opened) => opened.close())
   let counter = 0
-  const settings = (executors: readonly ExecutorStub[], options: Record<string, unknown>) => ({
+  const settings = (executors: readonly { url: string }[], options: Record<string, unknown>) => ({
     redisUrl: server.url,
     stage: 'evaluation',
     executorUrls: executors.map(({ url }) => url).join(','),
