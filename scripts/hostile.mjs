@@ -14,7 +14,15 @@ const folder = mkdtempSync(join(tmpdir(), 'agentctl-hostile-'))
 const report = join(folder, 'report.json')
 process.env.AGENTCTL_HOSTILE_REPORT = report
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
-const code = await runInForeground([vitest, 'run', '--project', 'integration', '--project', 'docker', ...SUITES])
+const code = await runInForeground([
+  vitest,
+  'run',
+  '--project',
+  'integration',
+  '--project',
+  'docker',
+  ...SUITES,
+])
 if (code === 0) writeTable(JSON.parse(readFileSync(report, 'utf8')))
 else say('Some of them did what they must not: nothing was written.')
 rmSync(folder, { recursive: true, force: true })
@@ -45,5 +53,8 @@ function tableOf(entries) {
 /** Without times, which are others each time. */
 function cell(observed) {
   if (observed === undefined) return '–'
-  return observed.replace(/ after [\d.]+ m?s/, '').replaceAll('|', '\\|').replaceAll('\n', ' ')
+  return observed
+    .replace(/ after [\d.]+ m?s/, '')
+    .replaceAll('|', '\\|')
+    .replaceAll('\n', ' ')
 }

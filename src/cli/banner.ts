@@ -8,6 +8,9 @@ const DATA: Record<ServeStatus['data'], string> = {
   external: 'kept by that Redis, as it is configured',
 }
 
+/** Characters above which a value does not move what is beside the others. */
+const WIDEST = 40
+
 /** What a person wants to know once everything runs: where it is, whether data lasts, and what to try. */
 export function banner(status: ServeStatus, tookMs: number): string {
   const { gateway, llm, redis, postgres } = status.urls
@@ -17,14 +20,14 @@ export function banner(status: ServeStatus, tookMs: number): string {
   const sandbox = sandboxOf(status)
   if (sandbox !== undefined) rows.push(['Sandbox', ...sandbox])
   if (redis !== undefined) rows.push(['Redis', maskUrl(redis), status.redis_prompt ?? ''])
-  if (postgres !== undefined) rows.push(['Postgres', postgres, ''])
+  if (postgres !== undefined) rows.push(['Postgres', withoutOptions(postgres), ''])
   rows.push(['Data', status.data === 'kept' ? status.state_dir : status.data, DATA[status.data]])
   rows.push([
     'Running',
     countReplicas(status),
     'see `npx agentctl ps`, stop with Ctrl-C or `npx agentctl down`',
   ])
-  const width = Math.max(...rows.map(([, value]) => value.length))
+  const width = Math.max(...rows.map(([, value]) => value.length).filter((length) => length <= WIDEST))
   const table = rows.map(([name, value, note]) =>
     `  ${chalk.bold(name.padEnd(8))} ${value.padEnd(width)}  ${chalk.dim(note)}`.trimEnd(),
   )
@@ -34,6 +37,10 @@ export function banner(status: ServeStatus, tookMs: number): string {
   ]
   if (gateway !== undefined) lines.push(`\n  Try it in another terminal:\n`, ...tryIt(gateway, status))
   return `${lines.join('\n')}\n`
+}
+
+function withoutOptions(url: string): string {
+  return url.split('?')[0] ?? url
 }
 
 function countReplicas({ replicas }: ServeStatus): string {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { afterAll, describe, expect, it } from 'vitest'
 import { buildImages, listImages } from '../../src/runtime/images/index.ts'
 import { createCloser } from '../../src/runtime/kernel/index.ts'
@@ -98,12 +99,13 @@ describe.skipIf(host === undefined)('images from a registry', () => {
   const closer = createCloser()
   afterAll(() => closer.close())
 
-  it('have the runner beside what was pulled', async () => {
+  it('have the runner beside what was pulled, and leave an older one that has another name', async () => {
     const registry = closer.add(await startRegistry('python', '3.13-slim'), (opened) => opened.close())
     const tag = 'agentctl-test-pulled:1'
     const own = closer.add(createEngine(host as string), (opened) => opened.close())
     for (const image of [tag, `${registry.address}/python:3.13-slim`])
       closer.add(image, (name) => remove(own, name))
+    await makeOlder(own, tag, 'agentctl-test-kept:1')
     const said: string[] = []
     const built = await buildImages({
       engine: own,
@@ -121,5 +123,17 @@ describe.skipIf(host === undefined)('images from a registry', () => {
       path: `/images/${tag}/json`,
     })
     expect(layers.RootFS.Layers).toEqual([registry.layer, expect.any(String)])
+    await own.json({ method: 'GET', path: '/images/agentctl-test-kept:1/json' })
   })
+
+  /** An empty image of this name, to which somebody has given another one. */
+  async function makeOlder(own: Engine, image: string, alsoCalled: string): Promise<void> {
+    closer.add(alsoCalled, (name) => remove(own, name))
+    const [repo = '', tag = ''] = image.split(':')
+    const path = `/images/create?${new URLSearchParams({ fromSrc: '-', repo, tag })}`
+    const headers = { 'content-type': 'application/x-tar' }
+    const nothing = Readable.from([Buffer.alloc(1_024)])
+    await own.progress({ method: 'POST', path, headers, body: nothing }, () => {})
+    await run('docker', ['-H', host as string, 'tag', image, alsoCalled])
+  }
 })

@@ -43,6 +43,17 @@ describe.skipIf(host === undefined)('serve on a machine with Docker', () => {
     }
   })
 
+  it('waits for a Docker proxy that is away, which costs no attempt', async () => {
+    await agentctl(place, 'scale', 'docker-proxy=0')
+    const { body } = await call(serve.url, '/api/eval', { body: { code: 'print(1)' } })
+    const waiting = await call(serve.url, `${body.status_url}?wait=5000`)
+    expect(waiting.body.status).not.toBe('failed')
+    await agentctl(place, 'scale', 'docker-proxy=1')
+    expect(await call(serve.url, `${body.status_url}?wait=60000`)).toMatchObject({
+      body: { status: 'completed', stdout: '1\n', attempts: 1 },
+    })
+  })
+
   it('leaves no container behind', async () => {
     await agentctl(place, 'scale', 'executor=0')
     const { containers } = await leftOf(host as string)

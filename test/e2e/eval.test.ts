@@ -125,8 +125,11 @@ describe('eval run', () => {
     const { exitCode, stderr } = await running
     expect(exitCode).toBe(130)
     expect(stderr).toContain('cancelled')
-    const { body } = await call(serve.url, '/api/evals?status=cancelled')
-    expect(body.evaluations).toHaveLength(1)
+    // Its row is written a moment after its end.
+    await eventually(async () => {
+      const { body } = await call(serve.url, '/api/evals?status=cancelled')
+      return (body.evaluations as unknown[]).length === 1
+    })
   })
 
   it('tells of a limit, and of a file that is not there', async () => {

@@ -8,16 +8,19 @@ export interface Recorded {
   body: string
 }
 
+interface Answer {
+  status?: number
+  body?: unknown
+}
+
 /** An engine of words alone: it records what reaches it, and answers as it is told to. */
-export async function startEngineStub(
-  answer: (request: Recorded) => { status?: number; body?: unknown } = () => ({}),
-) {
+export async function startEngineStub(answer: (request: Recorded) => Answer | Promise<Answer> = () => ({})) {
   const requests: Recorded[] = []
   const server = createServer(async (request, response) => {
     const { method = '', url = '', headers } = request
     const recorded = { method, url, headers, body: await text(request) }
     requests.push(recorded)
-    const { status = 200, body = {} } = answer(recorded)
+    const { status = 200, body = {} } = await answer(recorded)
     response.writeHead(status, { 'content-type': 'application/json', 'x-secret': 'of the engine' })
     response.end(JSON.stringify(body))
   })

@@ -1,12 +1,11 @@
 import type { Evaluation, EvaluationEntry } from '../../runtime/evaluation/messages.ts'
-import { formatDuration } from '../../runtime/kernel/index.ts'
 import { printable } from '../../runtime/platform/log/index.ts'
 import { renderFacts } from '../list.ts'
 import type { Column } from '../table.ts'
 
 const time = (at: string | null) => (at === null ? '-' : at.slice(0, 19).replace('T', ' '))
 const took = (ms: number | null) => (ms === null ? '-' : ms < 1_000 ? `${Math.round(ms)}ms` : seconds(ms))
-const seconds = (ms: number) => formatDuration(Math.round(ms / 100) * 100)
+const seconds = (ms: number) => `${Math.round(ms / 100) / 10}s`
 
 export const evaluationColumns: Column<EvaluationEntry>[] = [
   { title: 'EVALUATION', value: ({ eval_id }) => eval_id },
@@ -34,6 +33,7 @@ export function evaluationText(of: Evaluation): string {
     ['Took', took(of.duration_ms)],
     ['Tries', String(of.attempts)],
     ['Backend', of.backend ?? '-'],
+    ...(of.truncated ? [['Output', 'cut off: it wrote more than is kept'] as const] : []),
   ])
   return [facts, ...outputText('stdout', of.stdout), ...outputText('stderr', of.stderr)].join('\n')
 }
@@ -48,10 +48,10 @@ export function endLine(of: Evaluation): string | undefined {
   const why = {
     nonzero_exit: undefined,
     signal: `ended by ${of.signal}`,
-    wall_timeout: 'ended: it took longer than it may',
-    cpu_timeout: 'ended: it used more processor time than it may',
-    out_of_memory: 'ended: it used more memory than it may',
-    output_limit: 'ended: it wrote more than it may',
+    wall_timeout: 'ended: it took longer than it may (--timeout)',
+    cpu_timeout: 'ended: it used more processor time than it may (--cpu)',
+    out_of_memory: 'ended: it used more memory than it may (--memory)',
+    output_limit: 'ended: it wrote more than it may (--output-limit)',
     infra_error: `not the program failed, but what was to run it: ${printable(of.detail ?? 'see the log')}`,
   }
   return of.status === 'cancelled' ? 'cancelled' : why[of.reason ?? 'nonzero_exit']

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { extname } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { evaluationError } from '../../runtime/evaluation/errors.ts'
-import type { Language } from '../../runtime/sandbox/messages.ts'
+import { type Language, MAX_CODE, MAX_STDIN } from '../../runtime/sandbox/messages.ts'
 
 const BY_ENDING: Readonly<Record<string, Language>> = {
   '.py': 'python',
@@ -30,13 +29,63 @@ export function languageOf(file: string, named: string | undefined): string {
 }
 
 /**
- * @param file `-` for stdin
- * @throws AgentctlError EVAL_FILE_INVALID
+ * A program, and what it is to read.
+ * @param file of the program; `-` for stdin
+ * @param input file with what it reads; `-` for stdin, nothing where it is left out
+ * @throws AgentctlError EVAL_FILE_INVALID, EVAL_CODE_TOO_LARGE
  */
-export async function readProgram(file: string): Promise<string> {
-  if (file === '-') return text(process.stdin)
-  return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === 'ENOENT' ? 'it does not exist' : cause.message
-    throw evaluationError('EVAL_FILE_INVALID', `${file}: ${why}`, { cause, field: 'file' })
-  })
+export async function readProgramAndInput(
+  file: string,
+  input: string | undefined,
+): Promise<{ code: string; stdin: string }> {
+  if (file === '-' && input === '-')
+    throw evaluationError('EVAL_FILE_INVALID', 'stdin cannot hold both the program and what it reads', {
+      field: 'stdin',
+      fix: 'Name a file for one of the two.',
+    })
+  return { code: await readCode(file), stdin: input === undefined ? '' : await readInput(input) }
 }
+
+async function readCode(file: string): Promise<string> {
+  const code = await readText(file, MAX_CODE, () =>
+    evaluationError('EVAL_CODE_TOO_LARGE', `${nameOf(file)} has more than ${MAX_CODE} bytes`, {
+      field: 'file',
+    }),
+  )
+  if (code.trim() !== '') return code
+  throw evaluationError('EVAL_FILE_INVALID', `${nameOf(file)}: it is empty`, { field: 'file' })
+}
+
+function readInput(file: string): Promise<string> {
+  return readText(file, MAX_STDIN, () =>
+    evaluationError('EVAL_FILE_INVALID', `${nameOf(file)}: it has more than ${MAX_STDIN} bytes`, {
+      field: 'stdin',
+      fix: 'Give the program less to read.',
+    }),
+  )
+}
+
+/** No more of it is read than may be sent: a pipe or a device may never end. */
+async function readText(file: string, most: number, tooLarge: () => Error): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    for await (const chunk of file === '-' ? process.stdin : createReadStream(file)) {
+      size += (chunk as Buffer).length
+      if (size > most) break
+      chunks.push(chunk as Buffer)
+    }
+  } catch (error) {
+    const cause = error as NodeJS.ErrnoException
+    throw evaluationError('EVAL_FILE_INVALID', `${file}: ${reasonOf(cause)}`, { cause, field: 'file' })
+  }
+  if (size > most) throw tooLarge()
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'it does not exist'
+  return code === 'EISDIR' ? 'it is a folder' : message
+}
+
+const nameOf = (file: string) => (file === '-' ? 'stdin' : file)

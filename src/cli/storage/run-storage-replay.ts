@@ -53,6 +53,6 @@ export async function runStorageReplay(
 }
 
 function summaryOf({ read, created, updated, refused }: Replayed): string {
-  const changes = `${counted(created, 'row')} created, ${updated} updated`
+  const changes = `${counted(created, 'row')} created, ${counted(updated, 'change')} of rows`
   return `${counted(read, 'event')} read: ${changes}${refused === 0 ? '' : `, ${refused} refused`}`
 }

@@ -15,6 +15,7 @@ export default class EvalRun extends BaseCommand {
     `echo 'print(input())' | <%= config.bin %> eval run - --stdin data.txt`,
     '<%= config.bin %> eval run hello.py --detach',
   ]
+  static override usage = 'eval run FILE [FLAGS] [-- ARGUMENTS]'
   static override strict = false
   static override args = {
     file: Args.string({ description: 'File with the program, or - for stdin', required: true }),
@@ -25,12 +26,21 @@ export default class EvalRun extends BaseCommand {
       description: 'python, javascript or typescript [default: what the ending of the file tells]',
       char: 'l',
     }),
-    stdin: Flags.string({ description: 'File that the program reads on its stdin', helpValue: '<file>' }),
-    timeout: durationFlag({ description: 'How long it may take [default: 10s]' }),
-    cpu: durationFlag({ description: 'How much time of a processor it may use [default: 5s]' }),
-    memory: Flags.integer({ description: 'MiB of memory it may use [default: 128]', min: 1 }),
-    'output-limit': Flags.integer({ description: 'Bytes it may write [default: 65536]', min: 1 }),
-    pids: Flags.integer({ description: 'Processes and threads it may have [default: 64]', min: 1 }),
+    stdin: Flags.string({
+      description: 'File that the program reads on its stdin, - for stdin itself',
+      helpValue: '<file>',
+    }),
+    timeout: durationFlag({ description: 'How long it may take [default: 10s, at most 1m]' }),
+    cpu: durationFlag({ description: 'How much time of a processor it may use [default: 5s, at most 30s]' }),
+    memory: Flags.integer({ description: 'MiB of memory it may use [default: 128, at most 512]', min: 1 }),
+    'output-limit': Flags.integer({
+      description: 'Bytes it may write to stdout, and to stderr [default: 65536, at most 1048576]',
+      min: 1,
+    }),
+    pids: Flags.integer({
+      description: 'Processes and threads it may have [default: 64, at most 256]',
+      min: 1,
+    }),
     priority: Flags.option({ options: ['high', 'normal'] as const })({
       description: 'Lane of the queue; high goes first [default: normal]',
     }),
@@ -39,7 +49,7 @@ export default class EvalRun extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, argv, flags } = await this.parse(EvalRun)
-    const { languageOf, readProgram } = await import('../../cli/eval/program-file.ts')
+    const { languageOf, readProgramAndInput } = await import('../../cli/eval/program-file.ts')
     const { runProgram, submitProgram } = await import('../../cli/eval/run-eval.ts')
     const { submissionOf } = await import('../../cli/eval/submission.ts')
     const { exitCodeOf } = await import('../../cli/eval/exit-code.ts')
@@ -49,8 +59,7 @@ export default class EvalRun extends BaseCommand {
 
     const program = {
       language: languageOf(args.file, flags.language),
-      code: await readProgram(args.file),
-      stdin: flags.stdin === undefined ? '' : await readProgram(flags.stdin),
+      ...(await readProgramAndInput(args.file, flags.stdin)),
       args: (argv as string[]).slice(1),
     }
     const say = (text: string) => this.say(text)

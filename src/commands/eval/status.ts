@@ -13,16 +13,17 @@ export default class EvalStatus extends BaseCommand {
   static override args = { id: Args.string({ description: 'Id of the evaluation', required: true }) }
   static override flags = {
     ...flagsOf(gatewayOnly),
-    wait: durationFlag({ description: 'Wait for its end so long, at most a minute' }),
+    wait: durationFlag({ description: 'Wait so long for its end' }),
   }
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(EvalStatus)
     const { evaluationText } = await import('../../cli/eval/eval-text.ts')
+    const { waitForEnd } = await import('../../cli/eval/wait-for-end.ts')
     const { withGateway } = await import('../../cli/eval/with-gateway.ts')
     const { interrupted } = await import('../../cli/interrupted.ts')
     const found = await withGateway(flags, { signal: interrupted() }, (client) =>
-      client.status(args.id, flags.wait),
+      waitForEnd(client, args.id, flags.wait ?? 0),
     )
     if (!this.jsonEnabled()) this.log(evaluationText(found))
     return found

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
 import { redisFlags } from '../../cli/streams/stream-flags.ts'
 
@@ -12,7 +12,9 @@ export default class TailChannel extends BaseCommand {
     '<%= config.bin %> tail channel evaluation:completed --json | jq -r .message.stdout',
   ]
   static override strict = false
-  static override args = {}
+  static override args = {
+    channel: Args.string({ description: 'Name of a channel, or a pattern; there may be several' }),
+  }
   static override flags = {
     ...redisFlags,
     count: Flags.integer({ description: 'End after so many messages', char: 'n', min: 1 }),

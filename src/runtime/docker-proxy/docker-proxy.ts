@@ -22,6 +22,11 @@ import { listen } from './service/server.ts'
 import { createServiceRoutes } from './service/service-routes.ts'
 import { createVerdicts } from './service/verdicts.ts'
 
+/** Milliseconds for the engine to show that it is there. */
+const READY_WITHIN = 10_000
+/** Milliseconds, at the end, for containers that are just being made. */
+const SETTLED_WITHIN = 10_000
+
 /**
  * Starts the proxy between executors and the Docker engine, and the reaper. The engine may be away: then the proxy
  * is there and not ready.
@@ -66,7 +71,8 @@ async function open(options: DockerProxyOptions, { log }: RoleContext, closer: C
   const findRoute = createServiceRoutes({
     version,
     metrics,
-    checkEngine: () => engine.json({ method: 'GET', path: '/version' }),
+    checkEngine: () =>
+      engine.json({ method: 'GET', path: '/version', signal: AbortSignal.timeout(READY_WITHIN) }),
   })
   const server = await listen(
     { host, port, socket },
@@ -77,7 +83,10 @@ async function open(options: DockerProxyOptions, { log }: RoleContext, closer: C
     (request, raw, head) => void attachments.accept(request, raw, head),
   )
   // Nobody else would end them, and whoever ran them has lost them.
-  closer.add(reaper, (opened) => opened.clear())
+  closer.add(reaper, async (opened) => {
+    await withDeadline(places.settled(), SETTLED_WITHIN, 'containers being made').catch(() => {})
+    await opened.clear()
+  })
   closer.add(server, (opened) => opened.close())
   closer.add(attachments, (opened) => opened.close())
   closer.add(reaper, (opened) => opened.stop())
@@ -109,8 +118,8 @@ function openReaper({ engine, proxy, ownership, places, metrics, log }: Reaping)
     isGone: goneFrom(proxy),
     now: Date.now,
     log,
+    onDue: (id) => ownership.forget(id),
     onReaped(id, why) {
-      ownership.forget(id)
       places.free(id)
       reaped.inc({ why })
     },

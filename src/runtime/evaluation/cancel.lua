@@ -8,7 +8,10 @@ if status == 'running' then
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
   return 'requested'
 end
-if status ~= 'queued' then return 'ended' end
+if status ~= 'queued' then
+  -- The same end: the reply was lost, and this is sent again.
+  return redis.call('HGET', KEYS[1], 'ended') == ARGV[2] and 'cancelled' or 'ended'
+end
 redis.call('HSET', KEYS[1], 'status', 'cancelled', 'seq', ARGV[1], 'ended', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 'cancelled'

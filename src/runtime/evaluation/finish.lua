@@ -4,7 +4,9 @@
 -- Returns { 1, '' } when this end counts, else { 0, JSON of the end that counts, or of the attempt that has taken over }.
 local status, attempts = unpack(redis.call('HMGET', KEYS[1], 'status', 'attempts'))
 if status and status ~= 'queued' and status ~= 'running' then
-  return { 0, redis.call('HGET', KEYS[1], 'ended') }
+  local ended = redis.call('HGET', KEYS[1], 'ended')
+  if ended == ARGV[4] then return { 1, '' } end -- the reply was lost, and this is sent again
+  return { 0, ended }
 end
 if status == 'running' and ARGV[1] ~= '' and attempts ~= ARGV[1] then
   return { 0, redis.call('HGET', KEYS[1], 'running') }

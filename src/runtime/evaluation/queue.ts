@@ -8,6 +8,8 @@ import type { EvaluationJob, Priority } from './messages.ts'
 export interface EvaluationQueue {
   /** Adds an evaluation; does nothing when it is there already. */
   add(job: EvaluationJob): Promise<void>
+  /** Takes an evaluation out again, unless a worker has it. */
+  remove(id: string): Promise<void>
   /** Evaluations that wait. */
   depth(): Promise<number>
   close(): Promise<void>
@@ -31,6 +33,7 @@ export function openEvaluationQueue({ redis, log }: { redis: RedisClient; log: L
   })
   return {
     add: (job) => queue.add(job.eval_id, job, { priority: LANES[job.priority] }),
+    remove: (id) => queue.remove(id),
     depth: () => queue.depth(),
     close: () => queue.close(),
   }

@@ -65,8 +65,13 @@ export async function buildAll({ engine, images, from, mirror, say }: BuildOptio
   return built
 }
 
-/** Of the one that was replaced; whatever still runs in it keeps it. */
+/** Of the one that was replaced; whatever still runs in it keeps it, and so does a name that somebody has given it. */
 async function removeImage(engine: Engine, id: string): Promise<void> {
+  const { RepoTags } = await engine.json<{ RepoTags?: string[] | null }>({
+    method: 'GET',
+    path: `/images/${id}/json`,
+  })
+  if (RepoTags?.length) return
   const answer = await engine.call({ method: 'DELETE', path: `/images/${id}` })
   answer.resume()
 }

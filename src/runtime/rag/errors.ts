@@ -49,7 +49,7 @@ export const ragErrors = {
   RAG_STAGE_UNKNOWN: {
     kind: 'usage',
     title: 'There is no such stage',
-    fix: 'Name some of encoder, retriever and generator, separated by commas.',
+    fix: 'Name some of encoder, retriever and generator, separated by commas, or evaluation alone.',
   },
   RAG_STOPPING: {
     kind: 'unavailable',

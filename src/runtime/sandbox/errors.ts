@@ -16,6 +16,11 @@ export const sandboxErrors = {
     title: 'The sandbox failed, not the program in it',
     fix: 'Read the cause in the log of the executor; the evaluation is tried again elsewhere.',
   },
+  SANDBOX_AWAY: {
+    kind: 'unavailable',
+    title: 'The executor does not reach its Docker proxy at the moment',
+    fix: 'Start `agentctl docker-proxy` again; evaluations wait for it.',
+  },
   SANDBOX_BUSY: {
     kind: 'limit',
     title: 'The executor has as many programs as it takes',

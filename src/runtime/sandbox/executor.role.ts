@@ -7,7 +7,7 @@ export const executorRole = defineRole({
   examples: [
     'AGENTCTL_EXECUTOR_TOKEN=… <%= config.bin %> executor',
     '<%= config.bin %> executor --backend deno --concurrency 2',
-    '<%= config.bin %> executor --backend docker --docker-proxy unix:///run/agentctl/docker-proxy.sock',
+    '<%= config.bin %> executor --backend docker --docker-proxy unix:///run/agentctl/docker.sock',
   ],
   listens: true,
   options,

@@ -5,7 +5,7 @@ import { isPortFree } from '../platform/process/index.ts'
 import { launchRole } from './launchers.ts'
 import type { LogBook } from './logs.ts'
 import type { Plan } from './plan.ts'
-import { secludedEnvironment } from './secluded.ts'
+import { heardBy, secludedEnvironment } from './secluded.ts'
 import type { RoleSpec } from './supervisor.ts'
 
 export interface PartSpecsOptions {
@@ -82,14 +82,14 @@ async function portFor(index: number, first: number, offset: number): Promise<nu
 }
 
 /**
- * What each role is told. Executor and Docker proxy, which deal with programs that nobody trusts, hear of no Redis, no database
- * and no key; they and their callers share secrets that are made up here, unless they are given.
+ * What each role is told: no more than it has options for. From executor and Docker proxy, which deal with programs that nobody
+ * trusts, is also kept what this process was told itself, of Redis, databases and keys. They and their callers share secrets
+ * that are made up here, unless they are given.
  */
 function createEnvironments({ plan, surroundings }: PartSpecsOptions): (role: string) => Environment {
   const { redisUrl, databaseUrl, state, scratch, run } = surroundings
   const common = { AGENTCTL_STATE_DIR: state }
   const data = {
-    ...common,
     AGENTCTL_REDIS_URL: redisUrl,
     ...(databaseUrl === undefined ? {} : { AGENTCTL_DATABASE_URL: databaseUrl }),
     ...(scratch === undefined ? {} : { AGENTCTL_VECTORS_PATH: join(scratch, 'vectors.db') }),
@@ -107,7 +107,7 @@ function createEnvironments({ plan, surroundings }: PartSpecsOptions): (role: st
   return (role) => {
     const own = secluded[role]
     if (own !== undefined) return { ...secludedEnvironment(role), ...common, ...own }
-    return role === 'worker' ? { ...data, ...executor } : data
+    return { ...common, ...heardBy(role, { ...data, ...executor }) }
   }
 }
 

@@ -144,8 +144,9 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
 /** What an ephemeral serve needs on disk while it runs. */
 const scratchIn = (state: string) => join(state, 'ephemeral')
 
+/** What a killed predecessor has started may need a moment to stop writing there. */
 function discard(folder: string): Promise<void> {
-  return rm(folder, { recursive: true, force: true })
+  return rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
 }
 
 async function lock(state: string, closer: Closer): Promise<void> {

@@ -7,9 +7,9 @@ const host = await engineHost()
 const STANDING = { python: 2, node: 1 }
 
 describe.skipIf(host === undefined).each([
-  { name: 'docker', listens: 'socket', warm: STANDING, standing: 3 },
-  { name: 'docker, cold', listens: 'port', warm: NOT_WARM, standing: 0 },
-] as const)('$name', ({ listens, warm, standing }) => {
+  { name: 'docker', listens: 'socket', warm: STANDING, standing: 3, hostile: true },
+  { name: 'docker, cold', listens: 'port', warm: NOT_WARM, standing: 0, hostile: false },
+] as const)('$name', ({ listens, warm, standing, hostile }) => {
   let scene: DockerScene
   let sandboxes = 0
   beforeAll(async () => {
@@ -20,6 +20,7 @@ describe.skipIf(host === undefined).each([
   // One name: in the report of hostile programs they are the same.
   sandboxContract('docker', {
     languages: ['python', 'javascript', 'typescript'],
+    hostile,
     async open() {
       const owner = `contract-${process.pid}-${++sandboxes}`
       const sandbox = scene.open({ owner, warm })

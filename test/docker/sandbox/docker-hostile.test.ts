@@ -4,7 +4,7 @@ import { type DockerScene, openDockerScene } from '../../support/docker-sandbox.
 import { engineHost } from '../../support/engine.ts'
 import { recordHostile } from '../../support/hostile-report.ts'
 import { runIn } from '../../support/sandbox-subject.ts'
-import { escapes } from './hostile-programs.ts'
+import { beginsAgain, escapes } from './hostile-programs.ts'
 
 const host = await engineHost()
 
@@ -32,6 +32,14 @@ describe.skipIf(host === undefined)('programs that try to leave a container', ()
     if (shows.length === 0) expect(outcome.stdout).toMatch(/^refused /m)
     for (const line of shows) expect(outcome.stdout).toMatch(line)
     expect(outcome, said).toMatchObject({ exit_code: exitCode, signal: null })
+  })
+
+  it('learns the secret of its runner, and says again and again that it has just begun', async () => {
+    const outcome = await runIn(sandbox, 'javascript', beginsAgain, { limits: { wall_ms: 2_000 } })
+    const name = 'learns the secret of its runner, and says again and again that it has just begun'
+    recordHostile('docker', name, 'ended when its time is up all the same', observed(outcome))
+    expect(outcome.stdout).toBe('found true\n')
+    expect(outcome).toMatchObject({ status: 'failed', reason: 'wall_timeout' })
   })
 })
 

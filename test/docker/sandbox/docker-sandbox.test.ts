@@ -119,6 +119,25 @@ describe.skipIf(host === undefined)('docker sandbox', () => {
     await sandbox.close()
   })
 
+  it.each([
+    ['python', 'remove', 'import time\nprint(1, flush=True)\ntime.sleep(60)'],
+    ['python', 'kill', 'import time\nprint(1, flush=True)\ntime.sleep(60)'],
+    ['javascript', 'remove', 'console.log(1); setTimeout(() => {}, 60_000)'],
+  ] as const)('does not blame a program in %s for what others do: %s', async (language, how, program) => {
+    const mine = owner()
+    const sandbox = scene.open({ owner: mine })
+    const started = Promise.withResolvers<void>()
+    const run = runIn(sandbox, language, program, {
+      limits: { wall_ms: 60_000 },
+      onOutput: () => started.resolve(),
+    })
+    const failed = expect(run).rejects.toMatchObject({ code: 'SANDBOX_FAILED', retryable: true })
+    await started.promise
+    for (const id of await scene.containersOf(mine)) await scene.docker[how](id)
+    await failed
+    await sandbox.close()
+  })
+
   it('fails, and can be tried again, when the proxy goes away while a program runs', async () => {
     const own = await openDockerScene(host as string, 'port')
     const sandbox = own.open()

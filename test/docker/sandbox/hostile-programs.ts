@@ -329,3 +329,17 @@ attempt('copy of node', () => { writeFileSync('/tmp/own', '#!/usr/bin/node\\ncon
 attempt('debugger of the host', () => { process._debugProcess(2 ** 22); return 'asked' })`,
   },
 ]
+
+/** Has its runner tell it the secret with which that marks what it tells. */
+export const beginsAgain = `
+const fs = require('node:fs')
+const { writeSync } = fs
+const told = []
+fs.writeSync = (_, record) => told.push(String(record))
+require('node:module').syncBuiltinESMExports()
+process.emit('exit')
+const [, secret] = /^\\0([0-9a-f]{32})E/.exec(told[0]) ?? []
+console.log('found', secret !== undefined)
+setInterval(() => writeSync(2, '\\0' + secret + 'S\\n'), 500)
+setTimeout(() => process.exit(0), 20_000)
+`

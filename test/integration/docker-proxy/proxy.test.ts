@@ -65,6 +65,9 @@ async function call(method: string, path: string, body?: object, headers: Record
   return { status: response.status, headers: response.headers, body: await response.text() }
 }
 
+const create = () =>
+  call('POST', '/containers/create?name=agentctl-eval-e1-1', { Image: 'agentctl-test-echo', Labels: LABELS })
+
 describe('what reaches the engine', () => {
   it('is a request of our own making, without version, headers and what else was sent', async () => {
     const { status, headers } = await call('GET', '/v1.41/version', undefined, {
@@ -214,15 +217,48 @@ describe('the service', () => {
   it('makes no more containers than it may, until one is removed', async () => {
     const proxy = closer.add(await startTestProxy(stub.host, { maxContainers: 1 }), (opened) => opened.stop())
     url = proxy.url
-    const create = () =>
-      call('POST', '/containers/create?name=agentctl-eval-e1-1', {
-        Image: 'agentctl-test-echo',
-        Labels: LABELS,
-      })
     const both = await Promise.all([create(), create()])
     expect(both.map(({ status }) => status).sort()).toEqual([201, 429])
     await call('DELETE', `/containers/${OURS}?force=1`)
     expect((await create()).status).toBe(201)
+  })
+
+  it('gives no place away for a container that was not removed', async () => {
+    const running = closer.add(
+      await startEngineStub((request) =>
+        request.method === 'DELETE' ? { status: 409, body: { message: 'it runs' } } : engine(request),
+      ),
+      (opened) => opened.close(),
+    )
+    const proxy = closer.add(await startTestProxy(running.host, { maxContainers: 1 }), (opened) =>
+      opened.stop(),
+    )
+    url = proxy.url
+    expect((await create()).status).toBe(201)
+    expect((await call('DELETE', `/containers/${OURS}`)).status).toBe(409)
+    expect((await create()).status).toBe(429)
+  })
+
+  it('asks the engine once for all who want to know whether it is there', async () => {
+    const asked = Promise.withResolvers<void>()
+    const answered = Promise.withResolvers<void>()
+    const slow = closer.add(
+      await startEngineStub(async ({ url: path }) => {
+        if (path !== '/version') return { body: [] }
+        asked.resolve()
+        await answered.promise
+        return {}
+      }),
+      (opened) => opened.close(),
+    )
+    const proxy = closer.add(await startTestProxy(slow.host), (opened) => opened.stop())
+    const both = [fetch(`${proxy.url}/ready`), fetch(`${proxy.url}/ready`)]
+    await asked.promise
+    both.push(fetch(`${proxy.url}/ready`))
+    await fetch(`${proxy.url}/health`)
+    answered.resolve()
+    expect((await Promise.all(both)).map(({ status }) => status)).toEqual([200, 200, 200])
+    expect(slow.requests.filter(({ url: path }) => path === '/version')).toHaveLength(1)
   })
 
   it('refuses to be open to others without a secret', async () => {
@@ -255,11 +291,104 @@ describe('the service', () => {
         .end()
     })
     expect(status).toBe(200)
+    await expect(startTestProxy(stub.host, { socket: socketPath })).rejects.toMatchObject({
+      code: 'DOCKER_PROXY_ADDRESS_INVALID',
+      message: expect.stringMatching(/another program listens there/),
+    })
+    expect(existsSync(socketPath)).toBe(true)
     await proxy.stop()
     expect(existsSync(socketPath)).toBe(false)
     await writeFile(socketPath, 'a file of somebody')
     const onFile = startTestProxy(stub.host, { socket: socketPath })
     await expect(onFile).rejects.toMatchObject({ code: 'DOCKER_PROXY_ADDRESS_INVALID' })
     expect((await stat(socketPath)).isFile()).toBe(true)
+  })
+})
+
+describe('when it ends, or loses its caller', () => {
+  /** An engine that makes containers only when it is told to, and says when one was to be removed. */
+  async function slowEngine() {
+    const asked = Promise.withResolvers<void>()
+    const made = Promise.withResolvers<void>()
+    const removed = Promise.withResolvers<string>()
+    const slow = closer.add(
+      await startEngineStub(async (request) => {
+        if (request.method === 'DELETE') removed.resolve(request.url)
+        if (request.url.startsWith('/containers/create')) {
+          asked.resolve()
+          await made.promise
+        }
+        return request.method === 'DELETE' ? { status: 204 } : engine(request)
+      }),
+      (opened) => opened.close(),
+    )
+    const proxy = closer.add(await startTestProxy(slow.host), (opened) => opened.stop())
+    url = proxy.url
+    return { asked: asked.promise, made: made.resolve, removed: removed.promise, proxy }
+  }
+
+  it('removes what was still being made', async () => {
+    const { asked, made, removed, proxy } = await slowEngine()
+    const creating = create().catch(() => 'lost')
+    await asked
+    const stopped = proxy.stop()
+    expect(await creating).toBe('lost')
+    made()
+    await stopped
+    expect(await Promise.race([removed, 'nothing'])).toBe(`/containers/${OURS}?force=1&v=1`)
+  })
+
+  it('removes what was made for a caller that has gone', async () => {
+    const { asked, made, removed } = await slowEngine()
+    const { hostname, port } = new URL(url)
+    const socket = connect(Number(port), hostname)
+    const body = JSON.stringify({ Image: 'agentctl-test-echo', Labels: LABELS })
+    socket.write('POST /containers/create?name=agentctl-eval-e1-1 HTTP/1.1\r\nHost: x\r\n')
+    socket.write(`Content-Length: ${body.length}\r\n\r\n${body}`)
+    await asked
+    socket.resetAndDestroy()
+    // Whoever comes later is answered later: the proxy has seen it go then.
+    await call('GET', '/health')
+    made()
+    expect(await removed).toBe(`/containers/${OURS}?force=1&v=1`)
+  })
+
+  it('waits for nobody who keeps a connection open that has ended', async () => {
+    const proxy = await startTestProxy(stub.host)
+    const { hostname, port } = new URL(proxy.url)
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true })
+    const answered = text(socket)
+    socket.write('GET /_ping HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n')
+    expect(await answered).toMatch(/^HTTP\/1.1 403 /)
+    expect(socket.writable).toBe(true)
+    await proxy.stop()
+    socket.destroy()
+  })
+})
+
+describe('a container that is taken away', () => {
+  it('is not there any more for whoever would take that for the end of its program', async () => {
+    const asked = Promise.withResolvers<void>()
+    const removed = Promise.withResolvers<void>()
+    const late = { ...LABELS, 'agentctl.deadline': '1' }
+    const slow = closer.add(
+      await startEngineStub(async (request) => {
+        if (request.url.startsWith('/containers/json')) {
+          return { body: [{ Id: OURS, State: 'running', Labels: late }] }
+        }
+        if (request.method === 'DELETE') {
+          asked.resolve()
+          await removed.promise
+        }
+        return engine(request)
+      }),
+      (opened) => opened.close(),
+    )
+    const proxy = closer.add(await startTestProxy(slow.host), (opened) => opened.stop())
+    url = proxy.url
+    await asked.promise
+    expect((await call('GET', `/containers/${OURS}/json`)).status).toBe(404)
+    expect((await call('GET', '/containers/agentctl-eval-e1-1/json')).status).toBe(404)
+    removed.resolve()
   })
 })

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createRecords, RECORD_TTL, type Records } from '../../../src/runtime/evaluation/records.ts'
-import type { RedisClient } from '../../../src/runtime/platform/redis/index.ts'
+import { connectRedis, disconnectRedis, type RedisClient } from '../../../src/runtime/platform/redis/index.ts'
 import { aJob, COMPLETED } from '../../support/evaluation.ts'
-import { startTestRedis, type TestRedis } from '../../support/redis.ts'
+import { startLossyProxy } from '../../support/faults.ts'
+import { silent, startTestRedis, type TestRedis } from '../../support/redis.ts'
 
 let server: TestRedis
 let redis: RedisClient
@@ -133,6 +134,26 @@ describe('finish', () => {
     expect(await records.finish('e1', 1, COMPLETED)).toMatchObject({ won: true })
     expect(await records.read('e1')).toMatchObject({ status: 'completed' })
     expect(await redis.pttl('eval:record:e1')).toBeGreaterThan(0)
+  })
+})
+
+describe('an answer that is lost', () => {
+  it('is given again when the driver repeats the step', async () => {
+    const proxy = await startLossyProxy(server.url)
+    const client = connectRedis({ url: proxy.url, purpose: 'request', name: 'test', log: silent })
+    try {
+      const distant = createRecords(client)
+      for (const id of ['e1', 'e2']) await records.create(aJob(id))
+      const finishLost = proxy.loseReplyTo(/eval:record:e1/)
+      expect(await distant.finish('e1', 1, COMPLETED)).toMatchObject({ won: true })
+      await finishLost
+      const cancelLost = proxy.loseReplyTo(/eval:record:e2/)
+      expect(await distant.cancel('e2')).toMatchObject({ state: 'cancelled' })
+      await cancelLost
+    } finally {
+      await disconnectRedis(client)
+      await proxy.close()
+    }
   })
 })
 

@@ -297,6 +297,16 @@ describe('a cancellation', () => {
     expect(await cancel(id)).toMatchObject({ status: 409, body: { code: 'EVAL_FINISHED' } })
   })
 
+  it('takes what waits out of the queue, which it would outlive there', async () => {
+    const small = await another({ evalQueueLimit: 1 })
+    const first = await call(small.url, '/api/eval', { body: hello })
+    expect((await call(small.url, '/api/eval', { body: hello })).status).toBe(429)
+    await cancel(idOf(first))
+    expect(await worker.waiting()).toEqual([])
+    expect(await worker.job(idOf(first))).toBeUndefined()
+    await eventually(async () => (await call(small.url, '/api/eval', { body: hello })).status === 202)
+  })
+
   it('asks for the end of what runs', async () => {
     const asked: string[] = []
     const subscriber = server.connect('subscriber')
@@ -330,5 +340,5 @@ it('the metrics count what is submitted, cancelled and waits', async () => {
   expect(text).toContain('agentctl_evaluations_submitted_total{language="python"} 1')
   expect(text).toContain('agentctl_evaluations_submitted_total{language="typescript"} 1')
   expect(text).toContain('agentctl_evaluations_total{status="cancelled",reason=""} 1')
-  expect(text).toContain('agentctl_evaluation_queue_depth 2')
+  expect(text).toContain('agentctl_evaluation_queue_depth 1')
 })

@@ -59,7 +59,7 @@ describe('an executor that is lost', () => {
     await scene.worker([stub])
     const id = await scene.submit('print lost\ndie')
     expect(await endOf(id)).toMatchObject({
-      ...{ status: 'failed', reason: 'infra_error', attempts: 3, exit_code: null, stdout: '' },
+      ...{ status: 'failed', reason: 'infra_error', attempts: 3, exit_code: null, stdout: 'lost\n' },
       detail: expect.stringContaining(stub.url),
     })
     expect(stub.tasks.map(({ attempt }) => attempt)).toEqual([1, 2, 3])

@@ -85,6 +85,20 @@ describe('a guarded process', () => {
     expect(await spawnGuarded('/bin/sh', ['-c', 'exit 7']).exited).toBe(7)
   })
 
+  it('is told nothing of our environment that may be secret', async () => {
+    const output = join(folder, 'environment.log')
+    process.env.OF_NOBODY_ELSE = 'secret'
+    try {
+      await spawnGuarded('env', [], { OWN: 'yes' }, { output }).exited
+    } finally {
+      delete process.env.OF_NOBODY_ELSE
+    }
+    const told = await readFile(output, 'utf8')
+    expect(told).not.toContain('OF_NOBODY_ELSE')
+    expect(told).toMatch(/^OWN=yes$/m)
+    expect(told).toMatch(/^PATH=/m)
+  })
+
   it('is known to have ended when it was killed by somebody else', async () => {
     const guarded = spawnGuarded('/bin/sh', ['-c', 'kill -KILL $$'])
     expect(await guarded.exited).toBe(137)

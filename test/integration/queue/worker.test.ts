@@ -73,6 +73,26 @@ describe('a queue', () => {
     expect(await queue.state('a')).toBe('unknown')
   })
 
+  it('keeps little of why a job has failed, however often it has', async () => {
+    const patient = openQueue<Data>('q', {
+      ...{ redis, prefix: '{t}', keepSeconds: 60, log: silent },
+      retry: { attempts: 100, backoff: 1, growing: false },
+    })
+    closer.add(patient, () => patient.close())
+    const tries: number[] = []
+    work({
+      async process({ attempt }) {
+        tries.push(attempt)
+        if (attempt <= 20) throw new Error(`failure ${attempt}`)
+      },
+    })
+    await patient.add('a', { n: 1 })
+    await expect.poll(() => patient.state('a'), PATIENCE).toBe('completed')
+    expect(tries).toHaveLength(21)
+    const traces: string[] = JSON.parse((await redis.hget('{t}:q:a', 'stacktrace')) ?? '[]')
+    expect(traces).toEqual([expect.stringContaining('failure 20')])
+  })
+
   it('lists what is unfinished, oldest first, as much as asked', async () => {
     for (let n = 0; n < 5; n++) await queue.add(`job-${n}`, { n })
     expect((await queue.unfinished(3)).map(({ data }) => data.n)).toEqual([0, 1, 2])

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readdir, rm, truncate } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -25,6 +25,19 @@ async function using(sandbox: Promise<Sandbox>, use: (sandbox: Sandbox) => Promi
   } finally {
     await opened.close()
   }
+}
+
+/** What the kernel says of a program that runs. */
+async function statusOfProgram(sandbox: Sandbox): Promise<string> {
+  const done = new AbortController()
+  let status = ''
+  const onOutput = (_: string, pid: string) => {
+    status = readFileSync(`/proc/${pid.trim()}/status`, 'utf8')
+    done.abort()
+  }
+  const code = 'console.log(process.pid)\nsetInterval(() => {}, 1000)'
+  await runIn(sandbox, 'javascript', code, { onOutput, signal: done.signal })
+  return status
 }
 
 beforeAll(async () => {
@@ -152,18 +165,41 @@ describe('the sandbox in Deno', () => {
 
   it('gives programs no privileges, and as root another user', async () => {
     await using(open({}), async (sandbox) => {
-      const done = new AbortController()
-      let status = ''
-      const onOutput = (_: string, pid: string) => {
-        status = readFileSync(`/proc/${pid.trim()}/status`, 'utf8')
-        done.abort()
-      }
-      const code = 'console.log(process.pid)\nsetInterval(() => {}, 1000)'
-      await runIn(sandbox, 'javascript', code, { onOutput, signal: done.signal })
-      const user = process.getuid?.() === 0 ? 65_534 : process.getuid?.()
+      const status = await statusOfProgram(sandbox)
+      const user = process.getuid?.() === 0 ? 65_533 : process.getuid?.()
       expect(status).toMatch(new RegExp(`^Uid:\\t${user}\\t${user}\\t`, 'm'))
       expect(status).toMatch(/^NoNewPrivs:\t1$/m)
       expect(status).toMatch(/^CapEff:\t0+$/m)
     })
   })
+
+  it('does not let programs at graphics, which no permission guards', async () => {
+    await using(open({}), async (sandbox) => {
+      const code = 'console.log(await navigator.gpu?.requestAdapter() ?? "none")'
+      expect(await runIn(sandbox, 'javascript', code)).toMatchObject({ stdout: 'none\n' })
+    })
+  })
+
+  it.runIf(process.getuid?.() === 0)(
+    'runs programs as root only where nobody else reaches what they need',
+    async () => {
+      const closed = join(root, 'closed')
+      await mkdir(closed, { mode: 0o700 })
+      await using(createDenoSandbox({ deno, root: join(closed, 'in'), log: silent }), async (sandbox) => {
+        expect(await statusOfProgram(sandbox)).toMatch(/^Uid:\t0\t/m)
+      })
+      const slow = join(root, 'slow-deno')
+      const anyones = join(root, 'of-anyone')
+      const marker = join(anyones, 'not-slow-yet')
+      await mkdir(marker, { recursive: true })
+      await chmod(anyones, 0o777)
+      await writeFile(slow, `#!/bin/sh\nrmdir "${marker}" 2>/dev/null && exit 9\nexec "${deno}" "$@"\n`, {
+        mode: 0o755,
+      })
+      await using(createDenoSandbox({ deno: slow, root, log: silent }), async (sandbox) => {
+        expect(await statusOfProgram(sandbox)).toMatch(/^Uid:\t65533\t/m)
+        expect(await readdir(anyones)).toEqual([])
+      })
+    },
+  )
 })

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,7 @@ import { freePort, isAlive } from '../../../src/runtime/platform/process/index.t
 import {
   type EmbeddedPostgres,
   embeddedPostgresUrl,
+  findPostgres,
   openDatabase,
   sql,
   startEmbeddedPostgres,
@@ -116,6 +117,41 @@ describe('an embedded PostgreSQL', () => {
     const { url } = await start()
     expect(await ask(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
     expect(existsSync(`${dir}.new`)).toBe(false)
+  })
+
+  it('makes up another password when there is an empty one and no data', async () => {
+    await mkdir(join(root, 'state'))
+    await writeFile(`${dir}.password`, '')
+    const { url } = await start()
+    expect(await ask(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+    expect((await stat(`${dir}.password`)).mode & 0o077).toBe(0)
+  })
+
+  it('leaves no data without our role and database when they could not be made', async () => {
+    const programs = await findPostgres()
+    const [statement, postgres] = [join(root, 'statement.sql'), join(root, 'postgres')]
+    await writeFile(statement, 'SELECT 1/0;\n')
+    const other = `[ "$1" = --single ] && exec "${programs.postgres}" "$@" <"${statement}"`
+    await writeFile(postgres, `#!/bin/sh\n${other}\nexec "${programs.postgres}" "$@"\n`, { mode: 0o755 })
+    await chmod(root, 0o755)
+    await expect(start({ programs: { ...programs, postgres } })).rejects.toThrow(/could not be made/)
+    expect(existsSync(dir)).toBe(false)
+    expect(await ask((await start()).url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+  })
+
+  it('does not take another program for a predecessor that was killed', async () => {
+    const first = await start()
+    first.process.release()
+    await first.process.exited
+    // As the user of the server, which minds only its own.
+    const { uid, gid } = await stat(dir)
+    const other = spawn('sleep', ['600'], { uid, gid, stdio: 'ignore' })
+    closer.add(other, () => void other.kill())
+    const stale = join(dir, 'postmaster.pid')
+    await writeFile(stale, `${other.pid}\n${dir}\n1700000000\n5432\n\n127.0.0.1\n 1234567 999999\nready\n`)
+    await chown(stale, uid, gid)
+    const { url } = await start()
+    expect(await ask(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
   })
 
   it('does not outlive the process that has started it', async () => {

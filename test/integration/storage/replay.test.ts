@@ -96,7 +96,7 @@ describe('a replay of evaluations', () => {
     const flags = { 'redis-url': redis.url, 'database-url': place.url }
     const result = await runStorageReplay(flags, (text) => said.push(text))
     expect(result).toMatchObject({ read: 8, created: 2, refused: 0 })
-    expect(said).toEqual([`8 events read: 2 rows created, ${result.updated} updated.`])
+    expect(said).toEqual([`8 events read: 2 rows created, ${result.updated} changes of rows.`])
     expect(await countRows(place.url)).toEqual({ rows: 2, whole: 2 })
   })
 })

@@ -199,6 +199,8 @@ describe('a body that is refused', () => {
     ['storage options', withHost({ StorageOpt: { size: '1T' } }), /StorageOpt/],
     ['another tmpfs', withHost({ Tmpfs: { '/etc': 'rw' } }), /Tmpfs/],
     ['a tmpfs with programs', withHost({ Tmpfs: { '/tmp': 'rw,exec' } }), /"exec"/],
+    ['an object for a tmpfs', withHost({ Tmpfs: { '/tmp': { toString: 1 } } }), /toString/],
+    ['an object for a limit', withHost({ Ulimits: [{ Name: { toString: 1 } }] }), /"object"/],
     ['swap', withHost({ Memory: 64 * MIB, MemorySwap: -1 }), /MemorySwap/],
     ['memory without limit', withHost({ Memory: -1 }), /Memory/],
     ['memory as text', withHost({ Memory: '1' }), /Memory/],

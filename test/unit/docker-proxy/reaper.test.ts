@@ -7,6 +7,9 @@ import {
   noteEnded,
 } from '../../../src/runtime/docker-proxy/reaper/due.ts'
 import { goneFrom, proxyIdentity } from '../../../src/runtime/docker-proxy/reaper/identity.ts'
+import { createReaper } from '../../../src/runtime/docker-proxy/reaper/reaper.ts'
+import type { Engine } from '../../../src/runtime/platform/engine/index.ts'
+import { silent } from '../../support/redis.ts'
 
 const NOW = 10_000_000
 const container = (Id: string, State: string, deadline: unknown, proxy?: string): Listed => ({
@@ -78,5 +81,26 @@ describe('whether a proxy runs no more', () => {
     const real = goneFrom(own)
     expect(real(`${hostname()}/${process.ppid}/1/x`)).toBe(false)
     expect(real(`${hostname()}/4194305/1/x`)).toBe(true)
+  })
+})
+
+describe('an engine that never answers', () => {
+  it('does not end all reaping', async () => {
+    let calls = 0
+    const never = ({ signal }: { signal?: AbortSignal }) =>
+      new Promise<never>((_, reject) => {
+        calls += 1
+        signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+      })
+    const engine = { json: never, call: never } as unknown as Engine
+    const nothing = () => {}
+    const reaper = createReaper({
+      ...{ engine, proxy: 'p', isGone: () => false, now: () => NOW, log: silent },
+      ...{ onDue: nothing, onReaped: nothing, answerWithin: 10 },
+    })
+    expect(await reaper.sweep()).toBe(0)
+    expect(await reaper.sweep()).toBe(0)
+    expect(await reaper.clear()).toBe(0)
+    expect(calls).toBe(3)
   })
 })

@@ -102,6 +102,14 @@ describe('the capacity', () => {
     expect(state.asked).toBe(1)
   })
 
+  it('is not exceeded by many that come at once', async () => {
+    const { capacity } = scene(3)
+    const taken = await Promise.all(
+      Array.from({ length: 100 }, async () => !(await capacity.isFull()) && capacity.add()),
+    )
+    expect(taken.filter(Boolean)).toHaveLength(3)
+  })
+
   it('hears of others, and that there is room again', async () => {
     const { state, capacity } = scene(3)
     expect(await capacity.isFull()).toBe(false)

@@ -25,11 +25,13 @@ let ends: End[]
 let runs: number
 let attempts: number
 let outputs: string[]
+let counted: string[]
 
 beforeEach(() => {
   emitted = []
   ends = []
   outputs = []
+  counted = []
   runs = 0
   attempts = 0
 })
@@ -67,8 +69,10 @@ function toolsWith(
       stop: () => void outputs.push(`${attempt} stops`),
       end: () => void outputs.push(`${attempt} ends`),
     }),
-    emit: async ({ seq, status }) => void emitted.push(`${seq} ${status}`),
+    emit: async ({ seq, status }, { again } = {}) =>
+      void emitted.push(`${seq} ${status}${again ? ' again' : ''}`),
     announce: async () => 1,
+    onEnded: ({ status }) => void counted.push(status),
     worker: 'w',
     random: () => 0,
     now: () => 0,
@@ -76,6 +80,15 @@ function toolsWith(
     log: pino({ level: 'silent' }),
     ...overrides,
   }
+}
+
+const refusal = new AgentctlError('EXECUTOR_TOKEN_REFUSED', { kind: 'auth', title: '', fix: '' }, 'not yours')
+const twoExecutors: EvaluateTools['balancer'] = {
+  async acquire({ avoid = [] } = {}) {
+    return { url: avoid.includes('http://a') ? 'http://b' : 'http://a', release: async () => {} }
+  },
+  replicas: async () =>
+    ['http://a', 'http://b'].map((url) => ({ url, load: 0, health: 'closed', latency: 0, errors: 0 })),
 }
 
 describe('an evaluation', () => {
@@ -121,6 +134,45 @@ describe('an evaluation', () => {
     await evaluate(job, signals, tools)
     expect(runs).toBe(1)
     expect(emitted).toEqual(['1000 completed'])
+  })
+
+  it('is counted by whoever has ended it, and told again by whoever finds it ended', async () => {
+    const tools = toolsWith(async () => well)
+    await evaluate(job, signals, tools)
+    expect([emitted, counted]).toEqual([['2 running', '1000 completed'], ['completed']])
+    tools.records.finish = async () => ({
+      ...{ won: false, facts: { eval_id: 'e1', seq: 1_000, status: 'cancelled' as const } },
+    })
+    await evaluate(job, signals, tools)
+    expect(emitted.slice(2)).toEqual(['4 running', '1000 cancelled again'])
+    expect(counted).toEqual(['completed'])
+  })
+
+  it('keeps what was written when the last attempt is lost', async () => {
+    const tools = toolsWith(async ({ onRunning, onOutput }) => {
+      onRunning?.('docker')
+      onOutput?.('stdout', `of attempt ${runs}`)
+      throw new ConnectionLost('gone')
+    })
+    expect(await evaluate(job, signals, tools)).toMatchObject({
+      ...{ status: 'failed', reason: 'infra_error', attempts: 3 },
+      ...{ stdout: 'of attempt 3', stderr: '', backend: 'docker' },
+    })
+  })
+
+  it('that one executor refuses is run by another one', async () => {
+    const tools = toolsWith(() => (runs === 1 ? Promise.reject(refusal) : Promise.resolve(well)))
+    tools.balancer = twoExecutors
+    expect(await evaluate(job, signals, tools)).toMatchObject({ status: 'completed', attempts: 1 })
+  })
+
+  it('that all executors refuse has failed, and says why', async () => {
+    const tools = toolsWith(() => Promise.reject(refusal))
+    tools.balancer = twoExecutors
+    expect(await evaluate(job, signals, tools)).toMatchObject({
+      ...{ status: 'failed', reason: 'infra_error', detail: 'http://b: not yours' },
+    })
+    expect(runs).toBe(2)
   })
 
   it('shows the output of each attempt apart', async () => {

@@ -24,6 +24,7 @@ describe('what follows from a failure', () => {
     ['no way there', broken('UND_ERR_CONNECT_TIMEOUT'), 'failed', 'later'],
     ['no such host', broken('ENOTFOUND'), 'failed', 'later'],
     ['a shutdown', problem(503, 'HTTP_DRAINING'), 'busy', 'later'],
+    ['an executor without its proxy', problem(503, 'SANDBOX_AWAY'), 'busy', 'later'],
     ['no room', problem(429, 'SANDBOX_BUSY'), 'busy', 'later'],
     ['another language', problem(503, 'SANDBOX_LANGUAGE_MISSING'), 'cancelled', 'lacks'],
     ['a wrong secret', problem(401, 'EXECUTOR_TOKEN_REFUSED'), 'cancelled', 'refused'],
@@ -76,5 +77,19 @@ describe('an end', () => {
     expect(cancelledEnd({ stdout: 'so far', stderr: '' }, 5)).toMatchObject({
       ...{ status: 'cancelled', reason: null, stdout: 'so far', duration_ms: 5 },
     })
+  })
+
+  it('tells no more of what went wrong than fits into an event', () => {
+    const { detail } = infraError(`${'x'.repeat(1_999)}😀 and so on${'.'.repeat(2_000_000)}`)
+    expect(detail).toBe(`${'x'.repeat(1_999)}\ufffd …`)
+    expect(infraError('why').detail).toBe('why')
+  })
+})
+
+it('a language that a service does not know is the fault of whoever asked', () => {
+  expect(problem(422, 'EVAL_LANGUAGE_UNKNOWN')).toMatchObject({
+    kind: 'usage',
+    retryable: false,
+    exitCode: 2,
   })
 })

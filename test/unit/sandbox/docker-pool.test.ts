@@ -12,9 +12,11 @@ function scene(sizes = { python: 2, node: 1 }) {
   const discarded: string[] = []
   const failures: unknown[] = []
   let fails = false
+  let takes = 0
   const pool = createPool({
     sizes,
     async start(runtime) {
+      if (takes > 0) await new Promise<void>((done) => clock.after(takes, done))
       await turn()
       if (fails) throw new Error('no engine')
       const death = Promise.withResolvers<undefined>()
@@ -49,6 +51,9 @@ function scene(sizes = { python: 2, node: 1 }) {
     settle,
     fail: (now: boolean) => {
       fails = now
+    },
+    slow: (ms: number) => {
+      takes = ms
     },
   }
 }
@@ -117,6 +122,27 @@ it('tries again later when none can be started', async () => {
   fail(false)
   await clock.advance(10_000)
   await settle()
+  expect(standing()).toEqual([2, 1])
+})
+
+it('tries again also when the last failure came long after the first', async () => {
+  const { pool, clock, standing, settle, fail, slow, failures } = scene()
+  fail(true)
+  slow(5_000)
+  pool.fill()
+  // The first fails at 5 s, the second at 10 s, so that nothing is tried before 20 s.
+  for (let i = 0; i < 2; i++) {
+    await clock.advance(5_000)
+    await settle()
+  }
+  expect(failures).toHaveLength(2)
+  fail(false)
+  slow(0)
+  for (let i = 0; i < 2; i++) {
+    expect(standing()).toEqual([0, 0])
+    await clock.advance(5_000)
+    await settle()
+  }
   expect(standing()).toEqual([2, 1])
 })
 

@@ -60,6 +60,8 @@ describe('records of a runner', () => {
     ['a record without an end', `\0${NONCE}E x 0 0 0${' '.repeat(40)}\n`],
     ['a record that is cut off', `\0${NONCE}E x 0`],
     ['a number that is none', record('E x 1e3 0 0')],
+    ['an exit code that there is not', record('E x 256 0 0')],
+    ['another that there is not', record('X 999')],
     ['the beginning of a mark', `\0${NONCE.slice(0, 31)}`],
     ['many beginnings', `\0\0\0\0${NONCE.slice(0, 3)}\0`],
   ])('%s is output, all of it', (_, text) => {

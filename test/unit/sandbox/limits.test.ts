@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseStat } from '../../../src/runtime/platform/process/index.ts'
-import { denoArguments } from '../../../src/runtime/sandbox/deno/flags.ts'
-import { exceeded } from '../../../src/runtime/sandbox/deno/watch.ts'
+import { denoArguments, denoEnvironment } from '../../../src/runtime/sandbox/deno/flags.ts'
+import { exceeded, watchLimits } from '../../../src/runtime/sandbox/deno/watch.ts'
 import { createDoor } from '../../../src/runtime/sandbox/executor/token.ts'
 
 describe('what a process uses', () => {
@@ -30,6 +30,30 @@ describe('limits', () => {
   ])('with %s', (_, used, reason) => {
     expect(exceeded({ ...atStart, ...used }, atStart, allowed)).toBe(reason)
   })
+
+  describe('that are watched', () => {
+    beforeEach(() => void vi.useFakeTimers())
+    afterEach(() => void vi.useRealTimers())
+
+    it('hold for the time where nothing can be read, and for the rest as soon as it can', () => {
+      const ended: string[] = []
+      let used: typeof atStart | undefined
+      const watch = () => {
+        const onExceeded = (reason: string) => void ended.push(reason)
+        return watchLimits({ usage: () => used, allowed, wall: 1_000, onExceeded })
+      }
+      watch()
+      vi.advanceTimersByTime(2_000)
+      expect(ended).toEqual(['wall_timeout'])
+      watch()
+      used = atStart
+      vi.advanceTimersByTime(50)
+      used = { ...atStart, memory: 301 }
+      vi.advanceTimersByTime(2_000)
+      expect(ended).toEqual(['wall_timeout', 'out_of_memory'])
+      expect(vi.getTimerCount()).toBe(0)
+    })
+  })
 })
 
 describe('the permissions of Deno', () => {
@@ -40,6 +64,10 @@ describe('the permissions of Deno', () => {
     for (const kind of ['import', 'net', 'write', 'env', 'run', 'ffi', 'sys'])
       expect(args).toContain(`--deny-${kind}`)
     expect(args.at(-1)).toBe('/boot.mjs')
+  })
+
+  it('are none for graphics, which have a variable for that', () => {
+    expect(denoEnvironment).toMatchObject({ DENO_WEBGPU_BACKEND: 'none' })
   })
 })
 

@@ -61,7 +61,8 @@ export function readTmp(value: unknown): number {
   if (!isObject(value) || Object.keys(value).some((path) => path !== '/tmp')) {
     throw refused('HostConfig.Tmpfs may only have /tmp')
   }
-  const options = String(value['/tmp']).split(',')
+  const given = value['/tmp']
+  const options = (typeof given === 'string' ? given : JSON.stringify(given)).split(',')
   const bad = options.find(
     (option) => !/^(rw|noexec|nosuid|nodev|mode=1777|size=\d{1,12}[kmKM]?)$/.test(option),
   )
@@ -83,7 +84,8 @@ export function readCpuLimit(value: unknown): { cpuSeconds: number; openFiles: n
     const { Name, Soft, Hard, ...rest } = isObject(limit) ? limit : {}
     const known = typeof Name === 'string' && ['cpu', 'nofile', 'core'].includes(Name)
     if (!known || !isEmpty(rest) || found.has(Name)) {
-      throw refused(`the limit "${String(Name).slice(0, 64)}" in HostConfig.Ulimits is not allowed`)
+      const shown = typeof Name === 'string' ? Name.slice(0, 64) : typeof Name
+      throw refused(`the limit "${shown}" in HostConfig.Ulimits is not allowed`)
     }
     if (!Number.isSafeInteger(Soft) || !Number.isSafeInteger(Hard)) {
       throw refused(`the limit "${Name}" in HostConfig.Ulimits is not a whole number`)

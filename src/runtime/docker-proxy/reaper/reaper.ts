@@ -10,9 +10,13 @@ export interface ReaperOptions {
   isGone: (proxy: string) => boolean
   now: () => number
   log: Logger
+  /** Told before one is taken away. */
+  onDue(id: string): void
   onReaped(id: string, why: Why): void
   /** Told of what there is; the returned function is called once it is known. */
   look?(): (there: ReadonlySet<string>) => void
+  /** Milliseconds for an answer of the engine: one that never answers must not end all reaping. */
+  answerWithin?: number
 }
 
 export interface Reaper {
@@ -29,7 +33,9 @@ export interface Reaper {
 export const SWEEP_EVERY = 5_000
 
 /** Takes away what would otherwise live on: programs of executors that were killed, and what nobody removed. */
-export function createReaper({ engine, proxy, isGone, now, log, onReaped, look }: ReaperOptions): Reaper {
+export function createReaper(options: ReaperOptions): Reaper {
+  const { engine, proxy, isGone, now, log, onDue, onReaped, look, answerWithin = 60_000 } = options
+  const inTime = () => AbortSignal.timeout(answerWithin)
   let seen: ReadonlyMap<string, number> = new Map()
   let timer: NodeJS.Timeout | undefined
   let sweeping = Promise.resolve(0)
@@ -38,12 +44,14 @@ export function createReaper({ engine, proxy, isGone, now, log, onReaped, look }
   async function list(label: string): Promise<Listed[]> {
     const filters = JSON.stringify({ label: [label] })
     const query = new URLSearchParams({ all: '1', filters })
-    return engine.json<Listed[]>({ method: 'GET', path: `/containers/json?${query}` })
+    return engine.json<Listed[]>({ method: 'GET', path: `/containers/json?${query}`, signal: inTime() })
   }
 
   async function remove({ id, why }: Due): Promise<boolean> {
+    onDue(id)
     // Kills it first where it runs.
-    const answer = await engine.call({ method: 'DELETE', path: `/containers/${id}?force=1&v=1` })
+    const path = `/containers/${id}?force=1&v=1`
+    const answer = await engine.call({ method: 'DELETE', path, signal: inTime() })
     answer.resume()
     // 404 and 409: somebody else has removed it, or is about to.
     const status = answer.statusCode ?? 500

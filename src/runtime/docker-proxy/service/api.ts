@@ -28,6 +28,11 @@ export interface ApiOptions {
 const PASSED = ['content-type', 'content-length', 'api-version', 'ostype', 'server', 'docker-experimental']
 const PATHS = { ping: '/_ping', version: '/version', list: '/containers/json' } as const
 
+interface Passed extends EngineCall {
+  /** Id of the container that it removes. */
+  removes?: string
+}
+
 /** Decides on a request and, when it is allowed, passes on one of our own making. Never rejects. */
 export function createApi(options: ApiOptions) {
   const { engine, ownership, images, proxy, token, verdicts, places, now } = options
@@ -58,7 +63,7 @@ export function createApi(options: ApiOptions) {
     decision: Decision,
     method: EngineCall['method'],
     body: string,
-  ): Promise<EngineCall | undefined> {
+  ): Promise<Passed | undefined> {
     const { query } = decision
     const path = (of: string) => (query.size === 0 ? of : `${of}?${query}`)
     if (decision.kind === 'create') {
@@ -73,7 +78,6 @@ export function createApi(options: ApiOptions) {
     if (decision.kind !== 'container') return { method, path: path(PATHS[decision.kind]) }
     const id = await ownership.find(decision.container)
     if (id === undefined) return undefined
-    if (decision.action === 'remove') places.free(id)
     const ending = {
       start: '/start',
       attach: '/attach',
@@ -82,12 +86,15 @@ export function createApi(options: ApiOptions) {
       inspect: '/json',
       remove: '',
     }
-    return { method, path: path(`/containers/${id}${ending[decision.action]}`) }
+    const call = { method, path: path(`/containers/${id}${ending[decision.action]}`) }
+    return decision.action === 'remove' ? { ...call, removes: id } : call
   }
 
-  async function pass(call: EngineCall, decision: Decision, response: ServerResponse): Promise<void> {
+  async function pass(call: Passed, decision: Decision, response: ServerResponse): Promise<void> {
     if (decision.kind === 'create') return places.within((made) => create(call, response, made))
     const answer = await engine.call(call)
+    // Not before: one that runs on, since it was not to be forced, takes its place as ever.
+    if (call.removes !== undefined && isGone(answer)) places.free(call.removes)
     copyHead(answer, response)
     // Who waits for the end of a container must know that the wait has begun.
     response.flushHeaders()
@@ -107,10 +114,22 @@ export function createApi(options: ApiOptions) {
       const id = String((JSON.parse(body) as { Id?: unknown }).Id)
       ownership.add(id)
       made(id)
+      if (response.destroyed) return discard(id)
     }
     copyHead(answer, response)
     response.end(body)
   }
+
+  /** Nobody has heard of it, so nobody would remove it before its deadline. */
+  async function discard(id: string): Promise<void> {
+    const answer = await engine.call({ method: 'DELETE', path: `/containers/${id}?force=1&v=1` })
+    answer.resume()
+    if (isGone(answer)) places.free(id)
+  }
+}
+
+function isGone({ statusCode = 500 }: IncomingMessage): boolean {
+  return statusCode < 300 || statusCode === 404
 }
 
 function copyHead({ headers, statusCode = 502 }: IncomingMessage, response: ServerResponse): void {

@@ -10,6 +10,9 @@ import { checkRequest } from './guard.ts'
 import type { Ownership } from './ownership.ts'
 import type { Verdicts } from './verdicts.ts'
 
+/** Milliseconds for a caller to close its side of a connection that has ended here. */
+const CLOSED_WITHIN = 30_000
+
 export interface AttachOptions {
   engine: Engine
   ownership: Ownership
@@ -91,7 +94,7 @@ export function createAttachments({ engine, ownership, token, verdicts }: Attach
       open.delete(attachment)
       resolve()
       // What it has said last may still be on its way to the client.
-      client.end()
+      finish(client)
     })
     client.pipe(skipping(skip, use)).pipe(program)
     program.pipe(client)
@@ -133,5 +136,12 @@ function answer(socket: Duplex, status: number, body: string): void {
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
   ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  finish(socket, `${head.join('\r\n')}\r\n\r\n${body}`)
+}
+
+/** Sends the last, and waits for the other side no longer than it takes anybody who is still there. */
+function finish(socket: Duplex, last = ''): void {
+  const timer = setTimeout(() => socket.destroy(), CLOSED_WITHIN)
+  socket.once('close', () => clearTimeout(timer))
+  socket.end(last)
 }

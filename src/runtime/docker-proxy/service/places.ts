@@ -14,24 +14,27 @@ export interface Places {
   taken(): ReadonlySet<string>
   /** No more are made. */
   close(): void
+  /** Resolves when none is being made. */
+  settled(): Promise<void>
 }
 
 export function createPlaces(max: number): Places {
   const taken = new Set<string>()
-  let underWay = 0
+  const underWay = new Set<Promise<unknown>>()
   let isClosed = false
 
   return {
     async within(make) {
       if (isClosed) throw dockerProxyError('DOCKER_PROXY_CLOSING', 'no more containers are made')
-      if (taken.size + underWay >= max) {
+      if (taken.size + underWay.size >= max) {
         throw dockerProxyError('DOCKER_PROXY_FULL', `there are ${max} containers already`)
       }
-      underWay += 1
+      const making = make((id) => taken.add(id))
+      underWay.add(making)
       try {
-        return await make((id) => taken.add(id))
+        return await making
       } finally {
-        underWay -= 1
+        underWay.delete(making)
       }
     },
     free: (id) => void taken.delete(id),
@@ -41,6 +44,9 @@ export function createPlaces(max: number): Places {
     taken: () => new Set(taken),
     close() {
       isClosed = true
+    },
+    async settled() {
+      await Promise.allSettled(underWay)
     },
   }
 }

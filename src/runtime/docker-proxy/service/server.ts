@@ -1,7 +1,7 @@
 import { chmod, lstat, rm } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { ListenOptions } from 'node:net'
+import { connect, type ListenOptions, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { messageOf } from '../../kernel/index.ts'
 import { dockerProxyError } from '../errors.ts'
@@ -19,7 +19,10 @@ export interface ProxyServer {
   close(): Promise<void>
 }
 
+const IN_USE = 'another program listens there'
 const MAX_CONNECTIONS = 512
+/** Milliseconds, at the end, for callers to close connections to programs. */
+const CLOSED_WITHIN = 1_000
 /** Milliseconds for a request to arrive, and for a connection to be idle. */
 const LIMITS = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 60_000 }
 
@@ -35,13 +38,23 @@ export async function listen(
   const server = createServer(LIMITS, onRequest)
   server.on('upgrade', onUpgrade)
   server.maxConnections = MAX_CONNECTIONS
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   const url = place.socket === undefined ? await onPort(server, place) : await onSocket(server, place.socket)
   return {
     url,
     async close() {
       const closed = new Promise<void>((done) => server.close(() => done()))
       server.closeAllConnections()
+      // The server no longer counts those that were upgraded as its own, and waits for them all the same.
+      const timer = setTimeout(() => {
+        for (const socket of sockets) socket.destroy()
+      }, CLOSED_WITHIN)
       await closed
+      clearTimeout(timer)
     },
   }
 }
@@ -62,6 +75,7 @@ async function onSocket(server: Server, path: string): Promise<string> {
     // What an earlier process left behind; never a file of another kind.
     const there = await lstat(path).catch(() => undefined)
     if (there && !there.isSocket()) throw new Error('there is a file which is no socket')
+    if (there && (await isListening(path))) throw new Error(IN_USE)
     await rm(path, { force: true })
     await listening(server, { path })
     await chmod(path, 0o600)
@@ -70,6 +84,16 @@ async function onSocket(server: Server, path: string): Promise<string> {
     throw notThere(path, cause, 'socket')
   }
   return `unix://${path}`
+}
+
+function isListening(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
 }
 
 function listening(server: Server, options: ListenOptions): Promise<void> {
@@ -84,6 +108,6 @@ function listening(server: Server, options: ListenOptions): Promise<void> {
 
 function notThere(place: string, cause: unknown, field: string) {
   const inUse = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE'
-  const why = inUse ? 'another program listens there' : messageOf(cause)
+  const why = inUse ? IN_USE : messageOf(cause)
   return dockerProxyError('DOCKER_PROXY_ADDRESS_INVALID', `${place}: ${why}`, { cause, field })
 }

@@ -19,12 +19,23 @@ const JSON_TYPE = 'application/json; charset=utf-8'
  * than all of the proxy. Answers undefined for any other route.
  */
 export function createServiceRoutes({ version, metrics, checkEngine }: ServiceRoutesOptions) {
+  let asking: Promise<string> | undefined
+  /** Asks once for all who want to know now: anybody may, without the secret. */
+  function engineState(): Promise<string> {
+    asking ??= checkEngine()
+      .then(() => 'ok', messageOf)
+      .finally(() => {
+        asking = undefined
+      })
+    return asking
+  }
+
   const json = (status: number, value: unknown): Answer => [status, JSON_TYPE, JSON.stringify(value)]
 
   const routes: Readonly<Record<string, () => Answer | Promise<Answer>>> = {
     '/health': () => json(200, { status: 'ok', version, uptime_s: Math.round(process.uptime()) }),
     async '/ready'() {
-      const engine = await checkEngine().then(() => 'ok', messageOf)
+      const engine = await engineState()
       const isReady = engine === 'ok'
       return json(isReady ? 200 : 503, { status: isReady ? 'ready' : 'unready', checks: { engine } })
     },

@@ -15,6 +15,8 @@ export interface Failure {
 }
 
 const MAX_SHOWN = 256
+/** Characters of a message: it may quote what was sent. */
+const MAX_MESSAGE = 1_024
 const BAD_GATEWAY = 502
 
 export function createVerdicts(metrics: Metrics, log: Logger): Verdicts {
@@ -29,7 +31,7 @@ export function createVerdicts(metrics: Metrics, log: Logger): Verdicts {
       const status = statusOf(error)
       const isRefusal = status < 500
       requests.inc({ route: 'other', verdict: isRefusal ? 'refused' : 'failed' })
-      const message = messageOf(error)
+      const message = messageOf(error).slice(0, MAX_MESSAGE)
       log.warn(
         { method, url: url?.slice(0, MAX_SHOWN), status },
         `${isRefusal ? 'refused' : 'failed'}: ${message}`,

@@ -1,18 +1,22 @@
+import { type Logger, messageOf } from '../../kernel/index.ts'
 import type { RedisClient } from '../../platform/redis/index.ts'
 import { evaluationError } from '../errors.ts'
 import { type EventTarget, emitFacts } from '../events.ts'
 import { CANCEL_CHANNEL, ENDED_CHANNEL } from '../keys.ts'
 import { type Facts, isTerminal, type Status } from '../messages.ts'
+import type { EvaluationQueue } from '../queue.ts'
 import { cancelledFacts, type Records } from '../records.ts'
 import type { Lookup } from './lookup.ts'
 
 export interface CancelOptions {
   redis: RedisClient
   records: Records
+  queue: Pick<EvaluationQueue, 'remove'>
   events: EventTarget
   lookup: Lookup
   /** Told of what has ended by this. */
   onEnded(end: Facts): void
+  log: Logger
   now?: () => number
 }
 
@@ -24,12 +28,23 @@ export interface CancelOptions {
 export type Cancel = (id: string) => Promise<Status>
 
 export function createCancel(options: CancelOptions): Cancel {
-  const { redis, records, events, lookup, onEnded, now = Date.now } = options
+  const { redis, records, queue, events, lookup, onEnded, log, now = Date.now } = options
 
   async function announce(end: Facts): Promise<Status> {
     onEnded(end)
     await Promise.all([emitFacts(events, end), redis.publish(ENDED_CHANNEL, end.eval_id)])
+    await takeBack(end.eval_id)
     return end.status
+  }
+
+  /**
+   * Once the end is told and stored, the record does not live long: a job that waits longer would make it anew, and run what
+   * nobody wants. Only once it is told, as the job is what has a worker tell it should this process end before.
+   */
+  async function takeBack(id: string): Promise<void> {
+    await queue.remove(id).catch((error) => {
+      log.debug({ eval_id: id, reason: messageOf(error) }, 'the job of what is cancelled stays in the queue')
+    })
   }
 
   /** Redis has lost the record, and with it the job: nobody else would ever end it. */

@@ -4,8 +4,8 @@ import { evaluationError } from '../errors.ts'
 export interface Capacity {
   /** Whether as many wait as may wait. */
   isFull(): Promise<boolean>
-  /** One more is about to wait. */
-  add(): void
+  /** Takes the place of one that is about to wait; false: others, who have asked at the same time, have taken the last. */
+  add(): boolean
   /** What to tell whoever is refused. */
   refusal(): Error
 }
@@ -61,7 +61,9 @@ export function createCapacity({ depth, limit, now = () => performance.now() }: 
       return full()
     },
     add() {
+      if (full()) return false
       added++
+      return true
     },
     refusal: () =>
       evaluationError('EVAL_QUEUE_FULL', `${limit} evaluations wait, which is the limit`, {

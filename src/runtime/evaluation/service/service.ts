@@ -83,7 +83,10 @@ export function createEvaluationService(options: EvaluationServiceOptions): Eval
     capacity: createCapacity({ depth: queue.depth, limit: evalQueueLimit }),
     onSend: storageGroup.want,
   })
-  const cancel = createCancel({ redis, records, events, lookup, now, onEnded: countEnds(metrics) })
+  const cancel = createCancel({
+    ...{ redis, records, queue, events, lookup, log, now },
+    onEnded: countEnds(metrics),
+  })
   const live = createLive({ follower, hub, progress, lookup, log })
   const waitForEnd = createWaitForEnd(lookup, progress)
   return {

@@ -59,8 +59,7 @@ export function createSubmit(options: SubmitOptions): Submit {
 
   async function once(submission: Submission): Promise<Submitted> {
     const job = toJob(submission, newEvalId(now()), new Date(now()).toISOString())
-    if (await capacity.isFull()) throw capacity.refusal()
-    capacity.add()
+    if ((await capacity.isFull()) || !capacity.add()) throw capacity.refusal()
     await send(job, false)
     return { eval_id: job.eval_id, status: 'queued', fresh: true }
   }
@@ -80,10 +79,7 @@ export function createSubmit(options: SubmitOptions): Submit {
     if (known !== undefined && (request.submitted || isTerminal(known))) return { ...answer, status: known }
 
     // It is new, or whoever began it has not come to the end, and may never.
-    if (known === undefined) {
-      if (full) throw capacity.refusal()
-      capacity.add()
-    }
+    if (known === undefined && !capacity.add()) throw capacity.refusal()
     await send(toJob(submission, request.eval_id, request.queued_at), true)
     later(requests.submitted(key, request))
     return { ...answer, status: known ?? 'queued' }

@@ -21,10 +21,10 @@ export function createWaitForEnd(
       // It may have ended before anybody watched it.
       const now = await lookup.find(id)
       if (now === undefined || isTerminal(now.status)) enough.abort()
-    } finally {
-      // Also where the look has failed: the watch looks too.
-      await over
+    } catch {
+      // The watch looks, too.
     }
+    await over
     return (await lookup.find(id)) ?? known
   }
 }

@@ -15,6 +15,12 @@ interface Attempt {
   startedAt: string
 }
 
+/** `won`: it has come to its end here, and nobody has told of it. */
+interface Ended {
+  facts: Facts
+  won: boolean
+}
+
 /**
  * A program that stands in line when its executor is lost has done nothing to that. But should one be to blame again and
  * again, so that executors end over it before it has begun, so many times are an attempt.
@@ -44,16 +50,6 @@ export async function evaluate(
   }
 }
 
-/** Ends an evaluation whose job cannot be understood, such as one of another version of this program. */
-export async function endUnreadable(id: string, why: string, tools: EvaluateTools): Promise<void> {
-  const { records, emit, announce, worker, now } = tools
-  tools.log.error({ evaluation: id, reason: why }, 'a job cannot be understood')
-  const attempts = (await records.readState(id))?.attempts ?? 0
-  const end = { ...infraError(`its job cannot be understood: ${why}`), attempts, worker }
-  const { facts } = await records.finish(id, attempts, { ...end, finished_at: new Date(now()).toISOString() })
-  if (isTerminal(facts.status)) await Promise.all([emit(facts, { again: true }), announce(id)])
-}
-
 function createEvaluation(
   job: EvaluationJob,
   { signal, draining, cancelled }: EvaluateSignals & { cancelled: AbortSignal },
@@ -73,11 +69,11 @@ function createEvaluation(
   const timestamp = () => new Date(now()).toISOString()
 
   /** @returns the end, when the evaluation has one already or may not begin any more */
-  async function begin(): Promise<{ facts: Facts; again?: boolean } | undefined> {
+  async function begin(): Promise<Ended | undefined> {
     const startedAt = timestamp()
     const begun = await records.begin(job, { worker, startedAt })
     if (begun.untold) news.add(tellQueued)
-    if (begun.state === 'ended') return { facts: begun.facts, again: true }
+    if (begun.state === 'ended') return { facts: begun.facts, won: false }
     const { attempt: number } = begun
     if (begun.state === 'cancel') return finish(cancelledEnd(), { number })
     if (number > MAX_ATTEMPTS) {
@@ -94,9 +90,12 @@ function createEvaluation(
     await records.told(id)
   }
 
-  async function finish(end: End, { number, startedAt }: Partial<Attempt> & Pick<Attempt, 'number'>) {
+  async function finish(
+    end: End,
+    { number, startedAt }: Partial<Attempt> & Pick<Attempt, 'number'>,
+  ): Promise<Ended> {
     const attempts = Math.min(number, MAX_ATTEMPTS)
-    const { facts } = await records.finish(id, number, {
+    const { facts, won } = await records.finish(id, number, {
       ...end,
       attempts,
       ...(startedAt === undefined ? {} : { started_at: startedAt }),
@@ -107,7 +106,7 @@ function createEvaluation(
     // Of an earlier attempt there may be some.
     if (attempts > 1) output ??= tools.openOutput(id, attempts)
     output?.end()
-    return { facts }
+    return { facts, won }
   }
 
   /** @returns undefined when it is not wanted any more */
@@ -149,18 +148,19 @@ function createEvaluation(
   }
 
   async function fail(
-    { error, running }: FailedRun,
+    { error, backend, output: written }: FailedRun,
     { url, release }: Lease,
     number: number,
   ): Promise<End | undefined> {
-    const { replica, next, retryAfter } = afterFailure(error, running)
+    const { replica, next, retryAfter } = afterFailure(error, backend !== undefined)
     void release(replica)
     const detail = `${url}: ${messageOf(error)}`
     if (next === 'unstarted') unstarted += 1
     switch (next === 'unstarted' && unstarted % UNSTARTED === 0 ? 'lost' : next) {
       case 'refused':
         log.error({ executor: url, reason: messageOf(error) }, 'the executor refuses what it is sent')
-        return infraError(detail)
+        search.lacks(url)
+        return (await search.allLack()) ? infraError(detail) : undefined
       case 'lacks':
         search.lacks(url)
         return (await search.allLack()) ? infraError(`no executor runs ${language}: ${detail}`) : undefined
@@ -173,14 +173,17 @@ function createEvaluation(
         tools.onLost?.()
         output?.stop()
         output = undefined
-        if (number >= MAX_ATTEMPTS) return infraError(`attempt ${number} of ${MAX_ATTEMPTS}: ${detail}`)
+        if (number >= MAX_ATTEMPTS) {
+          const end = infraError(`attempt ${number} of ${MAX_ATTEMPTS}: ${detail}`, written)
+          return backend === undefined ? end : { ...end, backend }
+        }
         search.tried(url, LOST_PAUSE * 2 ** number)
         attempt = undefined
         return undefined
     }
   }
 
-  async function untilEnd(): Promise<{ facts: Facts; again?: boolean }> {
+  async function untilEnd(): Promise<Ended> {
     for (;;) {
       const lease = await findExecutor()
       try {
@@ -197,10 +200,11 @@ function createEvaluation(
 
   return {
     async run(): Promise<Facts | undefined> {
-      const { facts, again = false } = await untilEnd()
+      const { facts, won } = await untilEnd()
       if (!isTerminal(facts.status)) return undefined
+      if (won) tools.onEnded?.({ ...facts, queued_at: job.queued_at })
       const announced = tools.announce(id)
-      news.add(() => emit(facts, { again }))
+      news.add(() => emit(facts, { again: !won }))
       await Promise.all([news.told(), announced])
       return facts
     },

@@ -3,7 +3,7 @@ import { ConnectionLost } from '../../platform/http-client/index.ts'
 import type { BackendKind, OutputName, Task } from '../../sandbox/index.ts'
 import type { End } from '../records.ts'
 import type { ExecutorClient } from './executor-client.ts'
-import { cancelledEnd, outcomeToFacts } from './verdict.ts'
+import { cancelledEnd, type OutputTexts, outcomeToFacts } from './verdict.ts'
 
 export interface RunTaskOptions {
   client: Pick<ExecutorClient, 'run'>
@@ -20,8 +20,10 @@ export interface RunTaskOptions {
 
 export interface FailedRun {
   error: unknown
-  /** The program had begun. */
-  running: boolean
+  /** Where the program had begun. */
+  backend: BackendKind | undefined
+  /** What it had written. */
+  output: OutputTexts
 }
 
 /** `outcome`: the end is that of the program. */
@@ -54,7 +56,7 @@ export async function runTask(options: RunTaskOptions): Promise<Ran> {
     throw new ConnectionLost('the executor has ended the program although nobody wanted it to')
   } catch (error) {
     signal.throwIfAborted()
-    if (!cancelled.aborted) return { error, running: begun !== undefined }
+    if (!cancelled.aborted) return { error, backend: begun?.backend, output: texts }
     if (begun === undefined) return { end: cancelledEnd(texts), outcome: false }
     return { end: { ...cancelledEnd(texts, now() - begun.at), backend: begun.backend }, outcome: false }
   }

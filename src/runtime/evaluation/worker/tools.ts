@@ -18,6 +18,8 @@ export interface EvaluateTools {
   emit(facts: Facts, options?: EmitOptions): Promise<void>
   /** Tells whoever waits for the end. */
   announce(id: string): Promise<unknown>
+  /** Told of every evaluation that this worker has ended. */
+  onEnded?(end: Facts): void
   /** Told of every attempt whose executor was lost. */
   onLost?(): void
   /** Name of the worker. */

@@ -14,7 +14,8 @@ export interface Verdict {
   replica: ReplicaOutcome
   /**
    * `lost`: the program has run, so that the attempt is used up. `unstarted`: the executor had it, and was lost before the
-   * program began. `later`: the executor has not taken it. `lacks`: this executor never runs it. `refused`: none would.
+   * program began. `later`: the executor has not taken it. `lacks`: this executor has not the language. `refused`: it does
+   * not take what this worker sends, such as one of another version or with another secret.
    */
   next: 'lost' | 'unstarted' | 'later' | 'lacks' | 'refused'
   /** Milliseconds after which the same executor may be asked again. */
@@ -43,6 +44,7 @@ export function afterFailure(error: unknown, running: boolean): Verdict {
   }
   if (!(error instanceof AgentctlError)) return { replica: { kind: 'cancelled' }, next: 'lost' }
   if (error.code === 'SANDBOX_LANGUAGE_MISSING') return { replica: { kind: 'cancelled' }, next: 'lacks' }
+  if (error.code === 'SANDBOX_AWAY') return { replica: { kind: 'busy' }, next: 'later' }
   if (error.code === 'SANDBOX_FAILED' || error.status === 500) {
     return { replica: { kind: 'failed' }, next: 'lost' }
   }
@@ -64,9 +66,16 @@ export function outcomeToFacts(outcome: Outcome): End {
   return { status, reason: status === 'failed' ? (reason ?? null) : null, detail: null, ...rest }
 }
 
+/** Characters of a reason: it comes from elsewhere, and has to fit into an event. */
+const MAX_DETAIL = 2_000
+
 /** The end of an evaluation that went wrong without its program being to blame. */
 export function infraError(detail: string, output: OutputTexts = NOTHING): End {
-  return { ...withoutExit(output), status: 'failed', reason: 'infra_error', detail }
+  return { ...withoutExit(output), status: 'failed', reason: 'infra_error', detail: shortened(detail) }
+}
+
+function shortened(text: string): string {
+  return text.length <= MAX_DETAIL ? text : `${text.slice(0, MAX_DETAIL).toWellFormed()} …`
 }
 
 /** The end of an evaluation that is not wanted any more; whatever the program has written is kept. */

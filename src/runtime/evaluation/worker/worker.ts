@@ -12,11 +12,12 @@ import { type EvaluationJob, job as jobSchema } from '../messages.ts'
 import { createRecords } from '../records.ts'
 import { ensureStorageGroup } from '../storage-group.ts'
 import { createCancellations } from './cancellations.ts'
-import { endUnreadable, evaluate } from './evaluate.ts'
+import { evaluate } from './evaluate.ts'
 import { createExecutorClient } from './executor-client.ts'
 import { createWorkerMetrics } from './metrics.ts'
 import { createOutputWriter } from './output-writer.ts'
 import type { EvaluateTools } from './tools.ts'
+import { endUnreadable } from './unreadable.ts'
 
 export interface EvaluationWorkerOptions {
   redisUrl: string
@@ -94,6 +95,7 @@ export async function startEvaluationWorker(options: EvaluationWorkerOptions): P
       openOutput: (id, attempt) => createOutputWriter({ redis, id, attempt, log }),
       emit: (facts, emitting) => emitFacts({ bus, redis }, facts, emitting),
       announce: (id) => redis.publish(ENDED_CHANNEL, id),
+      onEnded: metrics.ended,
       onLost: metrics.lost,
     }
     const worker = openQueueWorker<EvaluationJob>(QUEUE, {
@@ -106,8 +108,7 @@ export async function startEvaluationWorker(options: EvaluationWorkerOptions): P
         patiently(async () => {
           const { data: job, error } = jobSchema.safeParse(data)
           if (job === undefined) return endUnreadable(id, z.prettifyError(error), tools)
-          const ended = await evaluate(job, { signal, draining: draining.signal }, tools)
-          if (ended !== undefined) metrics.ended({ ...ended, queued_at: job.queued_at })
+          await evaluate(job, { signal, draining: draining.signal }, tools)
         }),
       onFailed: (id, _data, error) => log.error({ evaluation: id, err: error }, 'an evaluation was given up'),
     })

@@ -3,6 +3,8 @@ import type Docker from 'dockerode'
 export interface ContainerState {
   /** Something in it was killed for want of memory. */
   oomKilled: boolean
+  /** Somebody is about to remove it, or has half done so. */
+  isRemoved: boolean
   /** Its own, and those of its image. */
   labels: Readonly<Record<string, string>>
   /** What is missing of the walls around it; empty when it is as safe as we want it. */
@@ -26,6 +28,7 @@ const WALLS: Readonly<Record<string, Check>> = {
 export function stateOf({ State, Config, HostConfig }: Docker.ContainerInspectInfo): ContainerState {
   return {
     oomKilled: State.OOMKilled,
+    isRemoved: State.Dead || State.Status === 'removing',
     labels: Config.Labels ?? {},
     openings: Object.keys(WALLS).filter((wall) => !WALLS[wall]?.(Config, HostConfig)),
   }

@@ -7,7 +7,7 @@ export const containersErrors = {
     fix: 'Set DOCKER_HOST to unix:///PATH or tcp://HOST:PORT.',
   },
   DOCKER_UNREACHABLE: {
-    kind: 'environment',
+    kind: 'unavailable',
     title: 'No Docker engine answers',
     fix: 'Start Docker, or set DOCKER_HOST to where it listens; the user must be in the group "docker".',
   },

@@ -8,6 +8,7 @@ const KIND_OF_STATUS: Record<number, ErrorKind> = {
   409: 'conflict',
   413: 'usage',
   415: 'usage',
+  422: 'usage',
   428: 'confirmation',
   429: 'limit',
   499: 'cancelled',

@@ -36,6 +36,13 @@ export interface GuardOptions {
   output?: string
 }
 
+/** What a server needs of our environment to find itself, its libraries and its language; all else may be secret. */
+const INHERITED = /^(PATH|HOME|USER|LOGNAME|TMPDIR|TZ|LANG|LC_\w+|(DY)?LD_LIBRARY_PATH)$/
+
+function inherited(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => INHERITED.test(name)))
+}
+
 /** Starts a program in its own process group, bound to the life of this process. POSIX only. */
 export function spawnGuarded(
   file: string,
@@ -49,7 +56,8 @@ export function spawnGuarded(
     reject: false,
     detached: true,
     cleanup: false,
-    env,
+    extendEnv: false,
+    env: { ...inherited(), ...env },
   })
   const pid = child.pid as number
   const lifeline = child.stdio[3] as unknown as {

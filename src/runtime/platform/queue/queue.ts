@@ -52,6 +52,7 @@ export function openQueue<T extends object>(name: string, options: QueueOptions)
     skipMetasUpdate: true,
     defaultJobOptions: {
       attempts: retry.attempts,
+      stackTraceLimit: 1, // kept with the job, which would grow with each attempt
       backoff: {
         type: retry.growing === false ? 'fixed' : 'exponential',
         delay: retry.backoff,

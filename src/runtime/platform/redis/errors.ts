@@ -1,4 +1,4 @@
-import { type AgentctlError, type ErrorTable, errorsOf } from '../../kernel/index.ts'
+import { AgentctlError, type ErrorTable, errorsOf } from '../../kernel/index.ts'
 
 export const redisErrors = {
   REDIS_URL_INVALID: {
@@ -30,7 +30,8 @@ const AWAY =
 
 /** REDIS_UNREACHABLE when the driver failed because Redis is away or not ready; undefined for other errors. */
 export function asUnreachable(error: Error): AgentctlError | undefined {
-  if (!AWAY.test(error.message)) return undefined
+  // What has a code already knows better: it may quote the driver of another server.
+  if (error instanceof AgentctlError || !AWAY.test(error.message)) return undefined
   return redisError('REDIS_UNREACHABLE', `Redis is away: ${error.message.split('\n')[0]}`, {
     cause: error,
     fix: 'Try again in a moment; /ready says when Redis is back.',

@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { messageOf } from '../../kernel/index.ts'
 import { run } from '../process/index.ts'
 import type { Account } from './account.ts'
 import { sqlError } from './errors.ts'
+import { passwordOf, versionOf } from './password.ts'
 import type { PostgresPrograms } from './programs.ts'
 
 /** Name of our role, and of the database it owns. */
@@ -40,34 +39,6 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       fix: 'Start an agentctl with that version and save the data with pg_dump, then move the folder away.',
     })
   return { dir, password: await passwordOf(dir) }
-}
-
-/** Major version that made the data; undefined when there is none. */
-function versionOf(dir: string): string | undefined {
-  const file = join(dir, 'PG_VERSION')
-  return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined
-}
-
-/** Beside the data, which may belong to another user: this file is ours alone. */
-const passwordFile = (dir: string) => `${dir}.password`
-
-/**
- * The password of the data in a folder, made up when there is no data yet: it is known before there is a server.
- * @throws AgentctlError DATABASE_SERVER_FAILED when there is data, but no password
- */
-export async function passwordOf(dir: string): Promise<string> {
-  if (versionOf(dir) === undefined && !existsSync(passwordFile(dir))) {
-    await mkdir(dirname(dir), { recursive: true, mode: 0o700 })
-    await writeFile(passwordFile(dir), `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 })
-  }
-  try {
-    return (await readFile(passwordFile(dir), 'utf8')).trim()
-  } catch (cause) {
-    throw sqlError('DATABASE_SERVER_FAILED', `the password of ${dir} cannot be read: ${messageOf(cause)}`, {
-      cause,
-      fix: `Put back ${passwordFile(dir)}, or move ${dir} away to begin without data.`,
-    })
-  }
 }
 
 async function createCluster(options: ClusterOptions): Promise<Cluster> {
@@ -118,7 +89,15 @@ async function initialize(dir: string, password: string, options: ClusterOptions
   try {
     const [file, args] = account.as(programs.postgres, [
       ...['--single', '-D', dir],
-      ...['-c', 'log_min_messages=fatal', '-c', `fsync=${ephemeral ? 'off' : 'on'}`],
+      // Otherwise it would go on after a statement that has failed, and say nothing of it in the end.
+      ...[
+        '-c',
+        'exit_on_error=on',
+        '-c',
+        'log_min_messages=fatal',
+        '-c',
+        `fsync=${ephemeral ? 'off' : 'on'}`,
+      ],
       'postgres',
     ])
     await run('/bin/sh', ['-c', 'sql=$1; shift; exec "$@" <"$sql"', 'sh', sql, file, ...args])

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Logger } from '../../kernel/index.ts'
-import { freePort, type GuardedProcess, isAlive, spawnGuarded } from '../process/index.ts'
+import { freePort, type GuardedProcess, isAlive, processesIn, spawnGuarded } from '../process/index.ts'
 import { accountFor } from './account.ts'
-import { openCluster, passwordOf, ROLE } from './cluster.ts'
+import { openCluster, ROLE } from './cluster.ts'
 import { openDatabase } from './database.ts'
 import { sqlError } from './errors.ts'
+import { passwordOf } from './password.ts'
 import { findPostgres, type PostgresPrograms } from './programs.ts'
 import { serverSettings } from './server-settings.ts'
 
@@ -103,6 +104,16 @@ async function waitForPredecessor(dir: string): Promise<void> {
       throw sqlError('DATABASE_SERVER_FAILED', `another PostgreSQL (process ${pid}) still uses ${dir}`)
     await new Promise((again) => setTimeout(again, PAUSE))
   }
+  const pid = pidIn(dir)
+  if (pid !== undefined && isAlive(pid) && (await isDeserted(dir))) await rm(join(dir, 'postmaster.pid'))
+}
+
+/**
+ * Whether no process of a server works in a folder. PostgreSQL takes whoever has got the process id of a server that was
+ * killed for that server, which is likely where few processes run, as in a container, and then never starts again.
+ */
+async function isDeserted(dir: string): Promise<boolean> {
+  return existsSync('/proc/self') && processesIn(await realpath(dir)).length === 0
 }
 
 function pidIn(dir: string): number | undefined {

@@ -22,8 +22,14 @@ export interface DenoSandboxOptions {
   log: Logger
 }
 
-/** User and group that programs run as when we are root: one that owns nothing. */
-const NOBODY = 65_534
+/** User and group that programs run as when we are root: one that owns nothing. `nobody` does: the embedded PostgreSQL is its. */
+const NOBODY = 65_533
+
+/** What the system, its tools and Deno say when a user may not reach a file. */
+const FORBIDDEN = /permission denied|EACCES/i
+
+const isForbidden = (error: unknown): boolean =>
+  FORBIDDEN.test(messageOf(error)) || (error instanceof Error && isForbidden(error.cause ?? ''))
 
 const neverStarted: Outcome = {
   status: 'cancelled',
@@ -116,6 +122,8 @@ export async function createDenoSandbox(options: DenoSandboxOptions): Promise<Sa
     try {
       await hello()
     } catch (err) {
+      // A machine that is busy at the moment is no reason to run programs as root from now on.
+      if (!isForbidden(err)) return hello()
       starter.become(undefined)
       await hello()
       log.warn({ err }, 'programs run as root: a user that owns nothing cannot read Deno or Pyodide')

@@ -34,6 +34,8 @@ export const denoEnvironment: Readonly<Record<string, string>> = {
   DENO_DIR: '/dev/null',
   TMPDIR: '/dev/null',
   HOME: '/nonexistent',
+  // No permission guards graphics: any program could load the machine's drivers and use memory that nobody counts.
+  DENO_WEBGPU_BACKEND: 'none',
   DENO_NO_UPDATE_CHECK: '1',
   DENO_NO_PACKAGE_JSON: '1',
   NO_COLOR: '1',

@@ -63,7 +63,7 @@ export async function runProgram(
       exitCode,
       signal: ended,
     })
-    const duration_ms = started === undefined ? 0 : performance.now() - started
+    const duration_ms = started === undefined ? 0 : Math.round((performance.now() - started) * 1e3) / 1e3
     return { ...verdict, stdout, stderr, truncated, duration_ms, backend: 'deno' }
   } finally {
     life.end()
@@ -87,12 +87,9 @@ function readLife(process: ConfinedProcess, task: Task, output: Output, kill: (r
     clearTimeout(boot)
     started = performance.now()
     for (const bytes of early) output.write('stderr', bytes)
-    const atStart = usageOf(process.pid)
-    if (atStart === undefined) return // over already
     const { limits, language } = task
     stopWatching = watchLimits({
       usage: () => usageOf(process.pid),
-      atStart,
       allowed: { memory: memoryAllowance(language, limits), cpu: limits.cpu_ms, threads: limits.pids },
       wall: limits.wall_ms,
       onExceeded: kill,

@@ -22,9 +22,8 @@ export function exceeded(used: Usage, atStart: Usage, allowed: Allowance): Kille
 const LOOK_EVERY = 10
 
 export interface WatchOptions {
-  /** Reads what it uses now; undefined once it has ended. */
+  /** Reads what it uses now; undefined once it has ended, or when that cannot be read at the moment. */
   usage: () => Usage | undefined
-  atStart: Usage
   allowed: Allowance
   /** Milliseconds it may take. */
   wall: number
@@ -33,11 +32,13 @@ export interface WatchOptions {
 }
 
 /** Looks at a program again and again until it is over, or beyond a limit. The returned function ends that. */
-export function watchLimits({ usage, atStart, allowed, wall, onExceeded }: WatchOptions): () => void {
+export function watchLimits({ usage, allowed, wall, onExceeded }: WatchOptions): () => void {
+  let atStart = usage()
   const late = setTimeout(() => end('wall_timeout'), wall)
   const look = setInterval(() => {
     const used = usage()
-    const reason = used && exceeded(used, atStart, allowed)
+    atStart ??= used
+    const reason = used && atStart && exceeded(used, atStart, allowed)
     if (reason !== undefined) end(reason)
   }, LOOK_EVERY)
 

@@ -125,5 +125,13 @@ function neverRun(): Outcome {
 /** What an engine or a proxy did wrong is the fault of the sandbox, to whoever has a program run. */
 function asSandboxError(error: unknown): AgentctlError {
   if (error instanceof AgentctlError && error.code.startsWith('SANDBOX_')) return error
-  return sandboxError('SANDBOX_FAILED', messageOf(error), { cause: error })
+  return sandboxError(isNobodyThere(error) ? 'SANDBOX_AWAY' : 'SANDBOX_FAILED', messageOf(error), {
+    cause: error,
+  })
+}
+
+/** No connection was made: nothing can have been started. */
+function isNobodyThere(error: unknown): boolean {
+  const { code } = ((error as Error | undefined)?.cause ?? {}) as { code?: unknown }
+  return code === 'ECONNREFUSED' || code === 'ENOENT'
 }

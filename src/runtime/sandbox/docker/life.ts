@@ -42,6 +42,8 @@ export function followLife({ wallMs, clock, onBytes, onTimeout }: LifeOptions): 
     onBytes,
     onRecord(_, record) {
       if (record.kind === 'started') {
+        // Only a program says so again, which would gain time by it.
+        if (startedAt !== undefined) return
         stop()
         startedAt = clock.now()
         stop = clock.after(wallMs, onTimeout)

@@ -74,10 +74,14 @@ export function createPool({ sizes, start, discard, clock, maxAge, onFailure }: 
   }
 
   function fill(): void {
-    if (closed || filling || clock.now() < retryAt) return
-    filling = fillAll().finally(() => {
-      filling = undefined
-    })
+    if (closed || filling) return
+    const early = retryAt - clock.now()
+    if (early > 0) fillLater(early)
+    else {
+      filling = fillAll().finally(() => {
+        filling = undefined
+      })
+    }
   }
 
   async function fillAll(): Promise<void> {

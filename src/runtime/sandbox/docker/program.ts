@@ -21,11 +21,12 @@ const HEAP_FULL = /^(?:#\s+)?Fatal (?:JavaScript|process) out of memory|JavaScri
  */
 export async function runProgram(
   docker: DockerClient,
-  { id, attachment }: Standing,
+  standing: Standing,
   task: Task,
   { onOutput, signal }: RunHooks,
   clock: Clock,
 ): Promise<Outcome> {
+  const { id, attachment } = standing
   const { output_bytes: limit, wall_ms: wallMs } = task.limits
   const killing = createKilling(docker, id, clock)
   const output = createOutput({ limit, onOutput, onLimit: () => killing.end('output_limit') })
@@ -47,7 +48,7 @@ export async function runProgram(
     life.end()
     const { why } = killing
     if (ran === undefined && why === undefined) throw neverStarted(broken ?? undefined)
-    const ending = await endOf(docker, id, life.said, why !== undefined, broken ?? undefined)
+    const ending = await endOf(docker, standing, life.said, why !== undefined, broken ?? undefined)
     const captured = output.end()
     const heapFull = ending.signal !== null && HEAP_FULL.test(captured.stderr)
     const killedFor = why === 'cancelled' ? undefined : (why ?? (heapFull ? 'out_of_memory' : undefined))

@@ -15,15 +15,21 @@ interface Listeners {
 
 /** Bytes of the longest record after its mark. */
 const LONGEST = 32
+/** An honest runner has no more to tell. */
+const MAX_RECORDS = 4
+/** Exit codes and signals are bytes. */
+const MAX_NUMBER = 255
 const NOTHING = Buffer.alloc(0)
 
 /**
  * Tells the records of a runner from the output of its program. A record begins with NUL and the nonce of this run, and ends
- * with the line. A program can learn the nonce if it digs for it, and then lie about its own end: nobody else's.
+ * with the line. A program can learn the nonce if it digs for it, and then lie about its own end: nobody else's. Lies without
+ * end are output like any other, so that the limit of that ends them.
  */
 export function createRecords(nonce: string, { onBytes, onRecord }: Listeners) {
   const mark = Buffer.from(`\0${nonce}`)
   const held: Record<OutputName, Buffer> = { stdout: NOTHING, stderr: NOTHING }
+  let told = 0
 
   function pass(name: OutputName, bytes: Buffer): void {
     if (bytes.length > 0) onBytes(name, bytes)
@@ -32,7 +38,7 @@ export function createRecords(nonce: string, { onBytes, onRecord }: Listeners) {
   /** Bytes from the beginning that are dealt with: the others may be the beginning of a record. */
   function take(name: OutputName, bytes: Buffer): number {
     let done = 0
-    for (;;) {
+    while (told < MAX_RECORDS) {
       const at = bytes.indexOf(mark, done)
       if (at === -1) break
       const text = bytes.subarray(at + mark.length, at + mark.length + LONGEST).toString('latin1')
@@ -44,10 +50,13 @@ export function createRecords(nonce: string, { onBytes, onRecord }: Listeners) {
       const record = parseRecord(text.slice(0, Math.max(0, size)))
       const end = at + mark.length + (record === undefined ? 0 : size + 1)
       pass(name, bytes.subarray(done, record === undefined ? end : at))
-      if (record !== undefined) onRecord(name, record)
+      if (record !== undefined) {
+        told += 1
+        onRecord(name, record)
+      }
       done = end
     }
-    const at = startOfMark(bytes, done)
+    const at = told < MAX_RECORDS ? startOfMark(bytes, done) : bytes.length
     pass(name, bytes.subarray(done, at))
     return at
   }
@@ -79,10 +88,11 @@ export function createRecords(nonce: string, { onBytes, onRecord }: Listeners) {
 function parseRecord(text: string): RunnerRecord | undefined {
   if (text === 'S') return { kind: 'started' }
   const exiting = /^X (\d{1,3})$/.exec(text)
-  if (exiting) return { kind: 'exiting', exitCode: Number(exiting[1]) }
+  if (exiting && Number(exiting[1]) <= MAX_NUMBER) return { kind: 'exiting', exitCode: Number(exiting[1]) }
   const ended = /^E ([xs]) (\d{1,3}) ([01]) ([01])$/.exec(text)
   if (!ended) return undefined
   const [, how, number, oom, cpu] = ended
+  if (Number(number) > MAX_NUMBER) return undefined
   return {
     kind: 'ended',
     exitCode: how === 'x' ? Number(number) : null,
