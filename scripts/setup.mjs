@@ -24,7 +24,13 @@ export async function setUp() {
 }
 
 function isInstalled() {
-  return existsSync(node) && read(installStamp) === lockDigest()
+  return existsSync(node) && (read(installStamp) === lockDigest() || isInstalledByHand())
+}
+
+/** npm writes down what it has installed when it is done: newer than what it was to install. */
+function isInstalledByHand() {
+  const done = join(root, 'node_modules', '.package-lock.json')
+  return existsSync(done) && statSync(done).mtimeMs > statSync(join(root, 'package-lock.json')).mtimeMs
 }
 
 function install() {

@@ -47,6 +47,7 @@ describe('npm start', () => {
     process.kill(Number(stdout), 'SIGKILL')
     await npm
     await allGone(pids)
-    expect(pids.length).toBe(9)
+    // serve itself, two servers, and at least one of each role it runs by default
+    expect(pids.length).toBeGreaterThanOrEqual(13)
   })
 })
