@@ -151,7 +151,7 @@ describe.skipIf(host === undefined)('docker sandbox', () => {
     await started.promise
     await own.close()
     await failed
-    await expect(runIn(sandbox, 'python', HELLO)).rejects.toMatchObject({ code: 'SANDBOX_FAILED' })
+    await expect(runIn(sandbox, 'python', HELLO)).rejects.toMatchObject({ code: 'SANDBOX_AWAY' })
     expect(await sandbox.probe()).toMatchObject({ ok: false, why: expect.stringMatching(/ECONNREFUSED/) })
     await sandbox.close()
   })
