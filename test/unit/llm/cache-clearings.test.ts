@@ -13,7 +13,7 @@ it.each([
   ['not heard of where it was refused', (): Promise<unknown> => Promise.reject(new Error('NOPERM')), false],
 ] as const)('clearings are %s', async (_, subscribe, heard) => {
   const subscriber = subscriberThat(subscribe)
-  const clearings = listenToClearings(subscriber, subscriber, () => {})
+  const clearings = listenToClearings(subscriber, subscriber, { onCleared() {}, onUnsure() {} })
   await turn()
   expect(clearings.heard).toBe(heard)
   subscriber.emit('close')

@@ -43,5 +43,5 @@ export function createVerdicts(metrics: Metrics, log: Logger): Verdicts {
 
 function statusOf(error: unknown): number {
   if (!(error instanceof AgentctlError)) return 500
-  return error.code.startsWith('DOCKER_PROXY') || error.status === 503 ? error.status : BAD_GATEWAY
+  return error.code.startsWith('DOCKER_PROXY') ? error.status : BAD_GATEWAY
 }

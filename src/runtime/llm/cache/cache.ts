@@ -81,7 +81,16 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
   const { redis, admin, guard, ttl, random = Math.random, lease = LEASE, patience = PATIENCE } = options
   const writes = createLateWrites(redis, guard)
   const hot = createHotEntries()
-  const clearings = options.subscriber && listenToClearings(admin, options.subscriber, hot.clear)
+  /** How often the cache was cleared, as far as is known. */
+  let clearedTimes = 0
+  const clearings =
+    options.subscriber &&
+    listenToClearings(admin, options.subscriber, { onCleared: forget, onUnsure: hot.clear })
+
+  function forget(): void {
+    clearedTimes += 1
+    hot.clear()
+  }
 
   /** So that answers that were made together do not all expire together. */
   function lifeOf({ fell_back_from: from }: GenerateAnswer): number {
@@ -98,12 +107,13 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
   function claimOf(digest: string, token: string | undefined, epoch: number): Claim {
     const keep = () => void guard.run(() => extend(redis, [lockKey(digest)], [token ?? '', lease]))
     const beat = token === undefined ? undefined : setInterval(keep, lease / 3)
+    const before = clearedTimes
     const end = (json: string, life: number) => {
       clearInterval(beat)
       if (json === '' && token === undefined) return
       writes.add((to) => {
         // What was made before the cache was cleared is not kept after it.
-        const kept = hot.epoch === epoch ? json : ''
+        const kept = clearedTimes === before ? json : ''
         return settle(to, [cacheKey(digest), lockKey(digest)], [token ?? '', kept, life])
       })
     }
@@ -140,9 +150,10 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
     peek: hot.get,
     claim,
     async clear() {
+      await writes.flush() // it was made before: it is counted
       // Before the removal, so that nobody adds what they are just making; and after it, for what was read meanwhile.
       await clearings?.announce()
-      hot.clear()
+      forget()
       await writes.flush()
       const keys = await scanKeys(admin, `${CACHE_PREFIX}*`, 'string')
       let removed = 0

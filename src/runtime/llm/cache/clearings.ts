@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { RedisClient } from '../../platform/redis/index.ts'
 import { CLEARED_CHANNEL } from '../keys.ts'
 
@@ -9,6 +10,13 @@ export interface Clearings {
   close(): Promise<void>
 }
 
+export interface ClearingListener {
+  /** Another replica has cleared the cache. */
+  onCleared(): void
+  /** It may have been: for a while nothing was heard. */
+  onUnsure(): void
+}
+
 /**
  * @param redis for PUBLISH
  * @param subscriber for SUBSCRIBE; shared with nobody
@@ -16,23 +24,25 @@ export interface Clearings {
 export function listenToClearings(
   redis: RedisClient,
   subscriber: RedisClient,
-  cleared: () => void,
+  { onCleared, onUnsure }: ClearingListener,
 ): Clearings {
+  /** Of what is announced here nobody here need hear. */
+  const own = randomUUID()
   let heard = false
   const lose = () => {
     heard = false
-    cleared()
+    onUnsure()
   }
   const listen = async () => {
     const subscribed = await subscriber.subscribe(CLEARED_CHANNEL).then(
       () => true,
       () => false, // refused, or the connection is lost again
     )
-    cleared() // whatever was announced before this is not known
+    onUnsure() // whatever was announced before this is not known
     heard = subscribed && subscriber.status === 'ready'
   }
-  const onMessage = (channel: string) => {
-    if (channel === CLEARED_CHANNEL) cleared()
+  const onMessage = (channel: string, by: string) => {
+    if (channel === CLEARED_CHANNEL && by !== own) onCleared()
   }
   subscriber.on('message', onMessage)
   subscriber.on('ready', listen)
@@ -43,7 +53,7 @@ export function listenToClearings(
       return heard
     },
     async announce() {
-      await redis.publish(CLEARED_CHANNEL, '1')
+      await redis.publish(CLEARED_CHANNEL, own)
     },
     async close() {
       heard = false
