@@ -36,9 +36,9 @@ export async function endOf(
   if (killed) return { exitCode: null, signal: 'SIGKILL', oomSeen: false, cpuSpent: false }
   if (broken) throw lost(broken)
   if (exitCode !== undefined) return { exitCode, signal: null, oomSeen: false, cpuSpent: false }
-  const code = await docker.wait(id, END_WITHIN)
+  const code = await orLost(docker.wait(id, END_WITHIN))
   if (code === undefined) throw lost(undefined)
-  const { oomKilled, isRemoved } = await docker.inspect(id)
+  const { oomKilled, isRemoved } = await orLost(docker.inspect(id))
   const found = ofContainer(code, oomKilled)
   // The runner for Python outlives its program, which cannot end it. That for Node.js is the program.
   const isFromOutside = runtime === 'python' && !oomKilled && ENDS.includes(found.signal)
@@ -51,6 +51,13 @@ export async function endOf(
 function ofContainer(code: number, oomSeen: boolean): Found {
   const signal = signalOfExitCode(code)
   return { exitCode: signal === null ? code : null, signal, oomSeen, cpuSpent: false }
+}
+
+/** The program has begun: whoever cannot be asked about it now is not merely away. */
+function orLost<T>(asking: Promise<T>): Promise<T> {
+  return asking.catch((cause) => {
+    throw lost(cause)
+  })
 }
 
 function lost(cause: unknown) {
