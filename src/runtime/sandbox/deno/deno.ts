@@ -126,7 +126,10 @@ export async function createDenoSandbox(options: DenoSandboxOptions): Promise<Sa
       if (!isForbidden(err)) return hello()
       starter.become(undefined)
       await hello()
-      log.warn({ err }, 'programs run as root: a user that owns nothing cannot read Deno or Pyodide')
+      log.warn(
+        { reason: messageOf(err) },
+        'programs run as root, with the permissions of Deno alone: another user cannot read it in this folder',
+      )
     }
   }
 
