@@ -3,12 +3,12 @@
  *
  * Redis, PostgreSQL and the sandboxes are counted too.
  */
-import { parseArgs } from 'node:util'
 import { keepEvaluating } from './memory/evaluations.ts'
 import { type ProcessMemory, processesBelow } from './memory/processes.ts'
 import { sleep } from './support/clock.ts'
 import { type Machine, machine, machineLine } from './support/machine.ts'
-import { count, main, UsageError } from './support/main.ts'
+import { count, main } from './support/main.ts'
+import { flag, readOptions } from './support/options.ts'
 import { startServe } from './support/serve.ts'
 import { table } from './support/table.ts'
 
@@ -102,19 +102,15 @@ function report({ machine: on, idle, peak, completed, failed }: Result): string 
 }
 
 function parse(args: string[]) {
-  const flag = { type: 'boolean', default: false } as const
-  try {
-    return parseArgs({
-      args,
-      options: {
-        seconds: { type: 'string', default: '20' },
-        concurrency: { type: 'string', default: '4' },
-        roles: { type: 'string' },
-        json: flag,
-        help: flag,
-      },
-    }).values
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${USAGE}`)
-  }
+  return readOptions(
+    args,
+    {
+      seconds: { type: 'string', default: '20' },
+      concurrency: { type: 'string', default: '4' },
+      roles: { type: 'string' },
+      json: flag,
+      help: flag,
+    },
+    USAGE,
+  )
 }

@@ -3,13 +3,13 @@
  *
  * The first is compared with what Node takes to start and do nothing.
  */
-import { parseArgs } from 'node:util'
 import { folders } from '../../src/runtime/kernel/config.ts'
 import { findRedisServer } from '../../src/runtime/platform/redis/index.ts'
 import { timeHelp } from './startup/help.ts'
 import { timeReady } from './startup/ready.ts'
 import { machine, machineLine } from './support/machine.ts'
-import { count, main, UsageError } from './support/main.ts'
+import { count, main } from './support/main.ts'
+import { flag, readOptions } from './support/options.ts'
 import { median, percentile } from './support/statistics.ts'
 import { short, table } from './support/table.ts'
 
@@ -71,18 +71,14 @@ function row(name: string, times: number[]): string[] {
 }
 
 function parse(args: string[]) {
-  const flag = { type: 'boolean', default: false } as const
-  try {
-    return parseArgs({
-      args,
-      options: {
-        runs: { type: 'string', default: '20' },
-        serves: { type: 'string', default: '5' },
-        json: flag,
-        help: flag,
-      },
-    }).values
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${USAGE}`)
-  }
+  return readOptions(
+    args,
+    {
+      runs: { type: 'string', default: '20' },
+      serves: { type: 'string', default: '5' },
+      json: flag,
+      help: flag,
+    },
+    USAGE,
+  )
 }

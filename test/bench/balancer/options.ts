@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { count, UsageError } from '../support/main.ts'
+import { flag, readOptions, text } from '../support/options.ts'
 import { CONTENDERS, type Contender, SCENARIO_NAMES, type ScenarioName } from './scenarios.ts'
 
 export interface BalancerOptions {
@@ -42,21 +42,16 @@ function choose<T extends string>(flag: string, text: string | undefined, names:
 }
 
 function parse(args: string[]) {
-  const text = (value: string) => ({ type: 'string', default: value }) as const
-  const flag = { type: 'boolean', default: false } as const
-  try {
-    return parseArgs({
-      args,
-      options: {
-        seconds: text('8'),
-        repeats: text('3'),
-        scenarios: { type: 'string' },
-        only: { type: 'string' },
-        json: flag,
-        help: flag,
-      },
-    }).values
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${USAGE}`)
-  }
+  return readOptions(
+    args,
+    {
+      seconds: text('8'),
+      repeats: text('3'),
+      scenarios: { type: 'string' },
+      only: { type: 'string' },
+      json: flag,
+      help: flag,
+    },
+    USAGE,
+  )
 }

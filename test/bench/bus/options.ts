@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { count, UsageError } from '../support/main.ts'
+import { flag, readOptions, text } from '../support/options.ts'
 import { CONTENDER_NAMES, type ContenderName } from './contenders/contender.ts'
 
 export interface Settings {
@@ -53,23 +53,18 @@ function nameOf(text: string): ContenderName {
 }
 
 function parse(args: string[]) {
-  const text = (value: string) => ({ type: 'string', default: value }) as const
-  const flag = { type: 'boolean', default: false } as const
-  try {
-    return parseArgs({
-      args,
-      options: {
-        seconds: text('4'),
-        events: { type: 'string' },
-        repeats: text('5'),
-        only: { type: 'string' },
-        together: flag,
-        aof: flag,
-        json: flag,
-        help: flag,
-      },
-    }).values
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${USAGE}`)
-  }
+  return readOptions(
+    args,
+    {
+      seconds: text('4'),
+      events: { type: 'string' },
+      repeats: text('5'),
+      only: { type: 'string' },
+      together: flag,
+      aof: flag,
+      json: flag,
+      help: flag,
+    },
+    USAGE,
+  )
 }

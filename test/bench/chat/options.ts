@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { count, UsageError } from '../support/main.ts'
+import { flag, readOptions, text } from '../support/options.ts'
 import { RELAY_NAMES, type RelayName } from './relays/relay.ts'
 
 export interface ChatOptions {
@@ -37,21 +37,16 @@ export function parseOptions(args: string[]): ChatOptions {
 }
 
 function parse(args: string[]) {
-  const text = (value: string) => ({ type: 'string', default: value }) as const
-  const flag = { type: 'boolean', default: false } as const
-  try {
-    return parseArgs({
-      args,
-      options: {
-        clients: text('1000'),
-        seconds: text('15'),
-        repeats: text('3'),
-        only: { type: 'string' },
-        json: flag,
-        help: flag,
-      },
-    }).values
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${USAGE}`)
-  }
+  return readOptions(
+    args,
+    {
+      clients: text('1000'),
+      seconds: text('15'),
+      repeats: text('3'),
+      only: { type: 'string' },
+      json: flag,
+      help: flag,
+    },
+    USAGE,
+  )
 }

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
-import { count, UsageError } from '../support/main.ts'
+import { count } from '../support/main.ts'
+import { flag, readOptions, text } from '../support/options.ts'
 
 export interface EvalOptions {
   seconds: number
@@ -38,22 +38,17 @@ export function parseOptions(args: string[]): EvalOptions {
 }
 
 function parse(args: string[]) {
-  const text = (value: string) => ({ type: 'string', default: value }) as const
-  const flag = { type: 'boolean', default: false } as const
-  try {
-    return parseArgs({
-      args,
-      options: {
-        seconds: text('5'),
-        concurrency: text('10'),
-        runs: text('30'),
-        rows: text('10000'),
-        repeats: text('3'),
-        json: flag,
-        help: flag,
-      },
-    }).values
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${USAGE}`)
-  }
+  return readOptions(
+    args,
+    {
+      seconds: text('5'),
+      concurrency: text('10'),
+      runs: text('30'),
+      rows: text('10000'),
+      repeats: text('3'),
+      json: flag,
+      help: flag,
+    },
+    USAGE,
+  )
 }

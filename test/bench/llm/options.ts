@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { count, UsageError } from '../support/main.ts'
+import { flag, readOptions, text } from '../support/options.ts'
 import { CONTENDER_NAMES, type ContenderName } from './contenders.ts'
 
 export interface LlmOptions {
@@ -40,21 +40,16 @@ function nameOf(text: string): ContenderName {
 }
 
 function parse(args: string[]) {
-  const text = (value: string) => ({ type: 'string', default: value }) as const
-  const flag = { type: 'boolean', default: false } as const
-  try {
-    return parseArgs({
-      args,
-      options: {
-        seconds: text('3'),
-        repeats: text('5'),
-        concurrency: text('1,10,50'),
-        only: { type: 'string' },
-        json: flag,
-        help: flag,
-      },
-    }).values
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${USAGE}`)
-  }
+  return readOptions(
+    args,
+    {
+      seconds: text('3'),
+      repeats: text('5'),
+      concurrency: text('1,10,50'),
+      only: { type: 'string' },
+      json: flag,
+      help: flag,
+    },
+    USAGE,
+  )
 }

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { count, UsageError } from '../support/main.ts'
+import { flag, readOptions, text } from '../support/options.ts'
 
 export interface RagOptions {
   concurrency: number
@@ -45,24 +45,19 @@ export function parseOptions(args: string[]): RagOptions {
 }
 
 function parse(args: string[]) {
-  const text = (value: string) => ({ type: 'string', default: value }) as const
-  const flag = { type: 'boolean', default: false } as const
-  try {
-    return parseArgs({
-      args,
-      options: {
-        concurrency: text('50'),
-        seconds: text('4'),
-        repeats: text('5'),
-        bursts: text('40'),
-        mock: text('0'),
-        replicas: text('3'),
-        apart: flag,
-        json: flag,
-        help: flag,
-      },
-    }).values
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}\n\n${USAGE}`)
-  }
+  return readOptions(
+    args,
+    {
+      concurrency: text('50'),
+      seconds: text('4'),
+      repeats: text('5'),
+      bursts: text('40'),
+      mock: text('0'),
+      replicas: text('3'),
+      apart: flag,
+      json: flag,
+      help: flag,
+    },
+    USAGE,
+  )
 }
