@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { createCloser, type Logger, toProblem, withDeadline } from '../kernel/index.ts'
+import { createCloser, type Logger, type RunningWork, toProblem, withDeadline } from '../kernel/index.ts'
 import { openQueueWorker } from '../platform/queue/index.ts'
 import { connectRedis, disconnectRedis, waitForRedis } from '../platform/redis/index.ts'
 import { answer } from './answer.ts'
@@ -28,13 +28,6 @@ export interface ChatWorkerOptions extends LlmSettings {
   log: Logger
 }
 
-export interface ChatWorker {
-  readonly running: number
-  /** Rejects while Redis cannot be reached. */
-  ping(): Promise<unknown>
-  stop(): Promise<void>
-}
-
 /** How often a job survives the death of its worker. */
 const MAX_CRASHES = 3
 const REDIS_TIMEOUT = 10_000
@@ -43,7 +36,7 @@ const REDIS_TIMEOUT = 10_000
  * Answers chats: takes jobs from its pool's queue and writes what the handler yields to their streams.
  * @throws AgentctlError CHAT_HANDLER_MISSING, CHAT_HANDLER_INVALID, REDIS_URL_INVALID, REDIS_UNREACHABLE
  */
-export async function startChatWorker(options: ChatWorkerOptions): Promise<ChatWorker> {
+export async function startChatWorker(options: ChatWorkerOptions): Promise<RunningWork> {
   const { redisUrl: url, log, feature: pool } = options
   const makeHandler = await loadHandler(options.handler)
   const closer = createCloser()

@@ -1,5 +1,5 @@
 import { createEventBus, type EventHandler } from '../bus/index.ts'
-import { createCloser, type Logger } from '../kernel/index.ts'
+import { createCloser, type Logger, type RunningWork } from '../kernel/index.ts'
 import type { Metrics } from '../platform/metrics/index.ts'
 import { connectRedis, disconnectRedis, waitForRedis } from '../platform/redis/index.ts'
 import { type EventAction, handlerOf } from './handler-of.ts'
@@ -22,21 +22,13 @@ export interface EventWorkerOptions {
   log: Logger
 }
 
-export interface EventWorker {
-  /** Events that are being handled. */
-  readonly running: number
-  /** Rejects while Redis cannot be reached. */
-  ping(): Promise<unknown>
-  stop(): Promise<void>
-}
-
 const REDIS_TIMEOUT = 10_000
 
 /**
  * Handles the events of some types as a member of a consumer group.
  * @throws AgentctlError EVENT_HANDLER_INVALID, EVENT_TYPE_INVALID, REDIS_URL_INVALID, REDIS_UNREACHABLE
  */
-export async function startEventWorker(options: EventWorkerOptions): Promise<EventWorker> {
+export async function startEventWorker(options: EventWorkerOptions): Promise<RunningWork> {
   const { redisUrl, name, types, group, concurrency, lease, drainTimeout, maxDeliveries, metrics, log } =
     options
   const handler = await handlerOf(options.action)

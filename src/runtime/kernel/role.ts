@@ -20,6 +20,16 @@ export interface RunningRole {
   stop(): Promise<void>
 }
 
+/** What a worker does, whatever that is: the same for chats, events, stages and evaluations. */
+export interface RunningWork {
+  /** How many are under way. */
+  readonly running: number
+  /** Rejects while Redis cannot be reached. */
+  ping(): Promise<unknown>
+  /** Finishes what is under way, or gives it back. */
+  stop(): Promise<void>
+}
+
 /**
  * One kind of process `agentctl` can run. The subcommand, its flags and help come from `options`;
  * `start` imports the implementation, so that describing a role costs nothing.

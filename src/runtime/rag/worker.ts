@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { createCloser, type Logger, withDeadline } from '../kernel/index.ts'
+import { createCloser, type Logger, type RunningWork, withDeadline } from '../kernel/index.ts'
 import type { Metrics } from '../platform/metrics/index.ts'
 import { type BatchWorker, openBatchWorker } from '../platform/queue/index.ts'
 import { connectRedis, disconnectRedis, isCluster, waitForRedis } from '../platform/redis/index.ts'
@@ -26,13 +26,6 @@ export interface StageWorkerOptions extends ToolSettings {
   log: Logger
 }
 
-export interface StageWorker {
-  readonly running: number
-  /** Rejects while Redis cannot be reached. */
-  ping(): Promise<unknown>
-  stop(): Promise<void>
-}
-
 /** How often a job survives the death of its worker. */
 const MAX_CRASHES = 3
 /** Milliseconds for what only Redis can be told, and it may be away, when a worker stops. */
@@ -45,7 +38,7 @@ const REDIS_TIMEOUT = 10_000
  * Serves stages of the pipeline, with one set of connections for all of them.
  * @throws AgentctlError RAG_STAGE_UNKNOWN, RAG_ENCODER_UNKNOWN, VECTORS_FAILED, REDIS_URL_INVALID, REDIS_UNREACHABLE
  */
-export async function startStageWorker(options: StageWorkerOptions): Promise<StageWorker> {
+export async function startStageWorker(options: StageWorkerOptions): Promise<RunningWork> {
   const { redisUrl: url, name, log, concurrency, lockDuration } = options
   const stages = stagesOf(options.stage)
   const closer = createCloser()

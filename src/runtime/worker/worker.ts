@@ -1,20 +1,13 @@
 import { startChatWorker } from '../chat/index.ts'
 import { startEvaluationWorker } from '../evaluation/index.ts'
 import { startEventWorker } from '../events/index.ts'
-import { createCloser, type RoleContext, type RunningRole } from '../kernel/index.ts'
+import { createCloser, type RoleContext, type RunningRole, type RunningWork } from '../kernel/index.ts'
 import type { Metrics } from '../platform/metrics/index.ts'
 import { asUnreachable, redisUrlOf } from '../platform/redis/index.ts'
 import { startStageWorker } from '../rag/index.ts'
 import { version } from '../version.ts'
 import type { WorkerOptions } from './options.ts'
-import { type Work as Chosen, workOf } from './work.ts'
-
-/** What a worker does, whatever it is. */
-interface Work {
-  readonly running: number
-  ping(): Promise<unknown>
-  stop(): Promise<void>
-}
+import { type Work, workOf } from './work.ts'
 
 /** Starts a worker; with `metricsPort` also its /health, /ready and /metrics. */
 export async function startWorker(
@@ -49,7 +42,7 @@ interface Common {
   log: RoleContext['log']
 }
 
-function start(chosen: Chosen, options: WorkerOptions, common: Common): Promise<Work> {
+function start(chosen: Work, options: WorkerOptions, common: Common): Promise<RunningWork> {
   switch (chosen.kind) {
     case 'events':
       return startEventWorker({ ...options, ...chosen, ...common })
@@ -79,7 +72,12 @@ async function openMetrics(): Promise<Metrics> {
   return (await import('../platform/metrics/index.ts')).createMetrics('worker')
 }
 
-async function serveMetrics(options: WorkerOptions, metrics: Metrics, work: Work, log: RoleContext['log']) {
+async function serveMetrics(
+  options: WorkerOptions,
+  metrics: Metrics,
+  work: RunningWork,
+  log: RoleContext['log'],
+) {
   const { startHttpServer } = await import('../platform/http/index.ts')
   return startHttpServer(
     {

@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import { type Balancer, createBalancer, type PolicyName } from '../../balancer/index.ts'
 import { createEventBus } from '../../bus/index.ts'
-import { AgentctlError, createCloser, type Logger, messageOf, withDeadline } from '../../kernel/index.ts'
+import {
+  AgentctlError,
+  createCloser,
+  type Logger,
+  messageOf,
+  type RunningWork,
+  withDeadline,
+} from '../../kernel/index.ts'
 import type { Metrics } from '../../platform/metrics/index.ts'
 import { JobGivenBack, openQueueWorker, type QueueWorker } from '../../platform/queue/index.ts'
 import { connectRedis, disconnectRedis, type Purpose, waitForRedis } from '../../platform/redis/index.ts'
@@ -37,13 +44,6 @@ export interface EvaluationWorkerOptions {
   log: Logger
 }
 
-export interface EvaluationWorker {
-  readonly running: number
-  /** Rejects while Redis cannot be reached. */
-  ping(): Promise<unknown>
-  stop(): Promise<void>
-}
-
 const REDIS_TIMEOUT = 10_000
 /** The record counts the attempts, crashes included: no job may be given up by the queue, with nobody to tell. */
 const MAX_CRASHES = 1_000_000
@@ -54,7 +54,7 @@ const LAST_WORDS = 1_000
  * Has evaluations run by executors, and sees each of them to its end.
  * @throws AgentctlError EXECUTOR_TOKEN_MISSING, BALANCER_URL_INVALID, REDIS_URL_INVALID, REDIS_UNREACHABLE
  */
-export async function startEvaluationWorker(options: EvaluationWorkerOptions): Promise<EvaluationWorker> {
+export async function startEvaluationWorker(options: EvaluationWorkerOptions): Promise<RunningWork> {
   const { redisUrl: url, name, log, executorToken: token, executorUrls: urls } = options
   if (token === undefined) {
     throw sandboxError('EXECUTOR_TOKEN_MISSING', 'executors run nothing for a worker without their secret')
