@@ -16,8 +16,10 @@ export interface DockerScene {
   /** Address of the proxy. */
   proxy: string
   open(options?: Partial<DockerSandboxOptions>): Sandbox
-  /** Ids of the containers of this owner. */
+  /** Ids of the containers of this owner: also of those made only to look at an image. */
   containersOf(owner: string): Promise<string[]>
+  /** Ids of the containers that were started by sandboxes of this owner, and not removed by any sandbox. */
+  standing(owner: string): string[]
   /** How many those are, but for so many that stand ready. */
   left(owner: string, standing?: number): Promise<number>
   /** Sandboxes that are still open lose their proxy. */
@@ -39,6 +41,18 @@ export async function openDockerScene(
   const address = 'socket' in place ? `unix://${place.socket}` : (proxy.facts.url as string)
   const docker = createDockerClient({ host: address, token })
   const owner = `test-${process.pid}-${++scenes}`
+  const started = new Map<string, string>()
+  const notingStarts = (by: string): DockerClient => ({
+    ...docker,
+    async start(id) {
+      await docker.start(id)
+      started.set(id, by)
+    },
+    async remove(id) {
+      await docker.remove(id)
+      started.delete(id)
+    },
+  })
   async function containersOf(of: string): Promise<string[]> {
     const all = await docker.list(LABELS.owner)
     return all.flatMap(({ id, label }) => (label.split('/')[0] === of ? [id] : [])).sort()
@@ -48,7 +62,11 @@ export async function openDockerScene(
     docker,
     proxy: address,
     containersOf,
-    open: (options = {}) => createDockerSandbox({ docker, owner, warm: NOT_WARM, log: silent, ...options }),
+    standing: (of) => [...started].flatMap(([id, by]) => (by === of ? [id] : [])),
+    open(options = {}) {
+      const by = options.owner ?? owner
+      return createDockerSandbox({ docker: notingStarts(by), owner, warm: NOT_WARM, log: silent, ...options })
+    },
     async left(of, standing = 0) {
       return Math.max(0, (await containersOf(of)).length - standing)
     },
