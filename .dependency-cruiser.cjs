@@ -1,7 +1,8 @@
 // The directions of docs/architecture.md: commands → runtime and ui, operators → roles → capabilities →
 // platform → kernel; a room is entered through its index.ts only.
 const room = (names) => `^src/runtime/(${names})/`
-const CAPABILITIES = 'chat|bus|events|llm|rag|evaluation|sandbox|storage|docker-proxy|images'
+const CAPABILITIES =
+  'chat|bus|events|llm|rag|evaluation|sandbox|storage|docker-proxy|images|rules|campaigns|agents'
 /** What several capabilities share; they know nothing of these. */
 const SHARED = 'balancer|resilience'
 const ROLES = 'gateway|worker'

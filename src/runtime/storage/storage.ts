@@ -10,12 +10,17 @@ import {
   redisUrlOf,
   waitForRedis,
 } from '../platform/redis/index.ts'
-import { type Database, databaseUrlOf, openDatabase, sqlError } from '../platform/sql/index.ts'
+import {
+  type Database,
+  databaseUrlOf,
+  openDatabase,
+  prepareDatabase,
+  sqlError,
+} from '../platform/sql/index.ts'
 import { version } from '../version.ts'
 import { createConsumption } from './consume.ts'
 import type { StorageOptions } from './options.ts'
-import { prepareDatabase } from './prepare.ts'
-import type { StorageTables } from './schema.ts'
+import { migrations, ROOM, type StorageTables } from './schema.ts'
 
 const REDIS_TIMEOUT = 10_000
 /** Milliseconds one statement may take, after which it is tried again. */
@@ -55,7 +60,8 @@ export async function startStorage(
     })
     closer.add(bus, () => bus.close())
     const stopping = new AbortController()
-    const prepare = () => prepareDatabase({ database, url, log, signal: stopping.signal })
+    const prepare = () =>
+      prepareDatabase({ database, room: ROOM, migrations, url, log, signal: stopping.signal })
     const consumption = createConsumption({
       ...{ bus, redis, db: database.db, prepare, batch: options.batch, log },
       records: await openRecords(redis),

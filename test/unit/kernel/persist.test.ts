@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { persist } from '../../../src/runtime/storage/persist.ts'
+import { persist } from '../../../src/runtime/kernel/index.ts'
 
 function scene(failures: number) {
   const told: string[] = []
@@ -24,6 +24,12 @@ describe('persisting', () => {
     const { told, options, work, calls } = scene(3)
     expect(await persist(work, options)).toBe('done')
     expect([told, calls()]).toEqual([['away', 'back'], 4])
+  })
+
+  it('says nothing of a failure that is over while it may be', async () => {
+    const { told, options, work, calls } = scene(1)
+    expect(await persist(work, { ...options, quiet: 60_000 })).toBe('done')
+    expect([told, calls()]).toEqual([[], 2])
   })
 
   it('says nothing of what works at once', async () => {
