@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { createCloser, type Logger, type RunningWork, toProblem, withDeadline } from '../kernel/index.ts'
-import { openQueueWorker } from '../platform/queue/index.ts'
+import { openQueueWorker, stopWorker } from '../platform/queue/index.ts'
 import { connectRedis, disconnectRedis, waitForRedis } from '../platform/redis/index.ts'
 import { answer } from './answer.ts'
 import { chatError } from './errors.ts'
@@ -31,6 +31,8 @@ export interface ChatWorkerOptions extends LlmSettings {
 /** How often a job survives the death of its worker. */
 const MAX_CRASHES = 3
 const REDIS_TIMEOUT = 10_000
+/** Milliseconds for what only Redis can be told, and it may be away, when a worker stops. */
+const LAST_WORDS = 1_000
 
 /**
  * Answers chats: takes jobs from its pool's queue and writes what the handler yields to their streams.
@@ -77,10 +79,12 @@ export async function startChatWorker(options: ChatWorkerOptions): Promise<Runni
           )
       },
     })
-    closer.add(worker, () => drain(worker, options))
+    closer.add(worker, () => stopWorker(worker, { ...options, jobs: 'chats' }))
     const announce = () => pools.announce(pool, workerId(options))
     await announce()
-    closer.add(pools, () => pools.leave(pool, workerId(options)).catch(() => {}))
+    closer.add(pools, () =>
+      withDeadline(pools.leave(pool, workerId(options)), LAST_WORDS, 'leaving').catch(() => {}),
+    )
     closer.add(
       setInterval(() => announce().catch(() => {}), WORKER_TTL / 3),
       clearInterval,
@@ -109,20 +113,6 @@ export async function startChatWorker(options: ChatWorkerOptions): Promise<Runni
 async function adopt(queues: ChatQueues, log: Logger): Promise<void> {
   const adopted = await queues.adoptOrphans().catch(() => 0)
   if (adopted > 0) log.info({ jobs: adopted }, 'took over jobs of features whose own workers are gone')
-}
-
-async function drain(
-  worker: ReturnType<typeof openQueueWorker>,
-  { drainTimeout, log }: ChatWorkerOptions,
-): Promise<void> {
-  const drained = worker.drain()
-  try {
-    await withDeadline(drained, drainTimeout, `finishing ${worker.running} chats`)
-  } catch {
-    log.warn({ jobs: worker.running }, 'drain timeout: handing the chats under way to another worker')
-    worker.abort()
-    await drained
-  }
 }
 
 function workerId({ name }: ChatWorkerOptions): string {

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { createCloser, type Logger, type RunningWork, withDeadline } from '../kernel/index.ts'
 import type { Metrics } from '../platform/metrics/index.ts'
-import { type BatchWorker, openBatchWorker } from '../platform/queue/index.ts'
+import { openBatchWorker, stopWorker } from '../platform/queue/index.ts'
 import { connectRedis, disconnectRedis, isCluster, waitForRedis } from '../platform/redis/index.ts'
 import { queuePrefix } from './keys.ts'
 import { createStageMetrics } from './metrics.ts'
@@ -58,7 +58,7 @@ export async function startStageWorker(options: StageWorkerOptions): Promise<Run
       backoff: BACKOFF,
       log,
     })
-    closer.add(worker, () => drain(worker, options))
+    closer.add(worker, () => stopWorker(worker, { ...options, jobs: 'jobs' }))
     const presence = createPresence(redis)
     const names = stages.map((stage) => stage.name)
     const id = `${hostname()}/${process.pid}/${name}`
@@ -80,18 +80,5 @@ export async function startStageWorker(options: StageWorkerOptions): Promise<Run
   } catch (error) {
     await closer.close()
     throw error
-  }
-}
-
-async function drain(worker: BatchWorker, { drainTimeout, log }: StageWorkerOptions): Promise<void> {
-  const drained = worker.drain()
-  try {
-    await withDeadline(drained, drainTimeout, `finishing ${worker.running} jobs`)
-  } catch {
-    log.warn({ jobs: worker.running }, 'drain timeout: handing the jobs under way to another worker')
-    worker.abort()
-    await withDeadline(drained, LAST_WORDS, 'handing jobs back').catch(() =>
-      log.warn('Redis is away: the jobs under way are found by another worker when their locks run out'),
-    )
   }
 }

@@ -1,16 +1,9 @@
 import { z } from 'zod'
 import { type Balancer, createBalancer, type PolicyName } from '../../balancer/index.ts'
 import { createEventBus } from '../../bus/index.ts'
-import {
-  AgentctlError,
-  createCloser,
-  type Logger,
-  messageOf,
-  type RunningWork,
-  withDeadline,
-} from '../../kernel/index.ts'
+import { AgentctlError, createCloser, type Logger, messageOf, type RunningWork } from '../../kernel/index.ts'
 import type { Metrics } from '../../platform/metrics/index.ts'
-import { JobGivenBack, openQueueWorker, type QueueWorker } from '../../platform/queue/index.ts'
+import { JobGivenBack, openQueueWorker, stopWorker } from '../../platform/queue/index.ts'
 import { connectRedis, disconnectRedis, type Purpose, waitForRedis } from '../../platform/redis/index.ts'
 import { sandboxError } from '../../sandbox/index.ts'
 import { emitFacts } from '../events.ts'
@@ -47,8 +40,6 @@ export interface EvaluationWorkerOptions {
 const REDIS_TIMEOUT = 10_000
 /** The record counts the attempts, crashes included: no job may be given up by the queue, with nobody to tell. */
 const MAX_CRASHES = 1_000_000
-/** Milliseconds for what only Redis can be told, and it may be away, when a worker stops. */
-const LAST_WORDS = 1_000
 
 /**
  * Has evaluations run by executors, and sees each of them to its end.
@@ -114,7 +105,7 @@ export async function startEvaluationWorker(options: EvaluationWorkerOptions): P
     })
     closer.add(worker, () => {
       draining.abort(new JobGivenBack('the worker is about to end'))
-      return drain(worker, options)
+      return stopWorker(worker, { ...options, jobs: 'evaluations' })
     })
     return {
       get running() {
@@ -158,18 +149,5 @@ function noteAbsence(balancer: Balancer, log: Logger): Balancer {
         throw error
       }
     },
-  }
-}
-
-async function drain(worker: QueueWorker, { drainTimeout, log }: EvaluationWorkerOptions): Promise<void> {
-  const drained = worker.drain()
-  try {
-    await withDeadline(drained, drainTimeout, `finishing ${worker.running} evaluations`)
-  } catch {
-    log.warn({ jobs: worker.running }, 'drain timeout: handing the evaluations under way to another worker')
-    worker.abort()
-    await withDeadline(drained, LAST_WORDS, 'handing jobs back').catch(() =>
-      log.warn('Redis is away: the jobs under way are found by another worker when their locks run out'),
-    )
   }
 }
