@@ -13,10 +13,12 @@ const WIDEST = 40
 
 /** What a person wants to know once everything runs: where it is, whether data lasts, and what to try. */
 export function banner(status: ServeStatus, tookMs: number): string {
-  const { gateway, llm, redis, postgres } = status.urls
+  const { gateway, llm, campaigns, agents, redis, postgres } = status.urls
   const rows: [string, string, string][] = []
   if (gateway !== undefined) rows.push(['Gateway', gateway, `API and docs: ${gateway}/docs`])
   if (llm !== undefined) rows.push(['LLM', llm, answeredBy(status)])
+  if (campaigns !== undefined) rows.push(['Campaigns', campaigns, signIn()])
+  if (agents !== undefined) rows.push(['Agents', agents, `API and docs: ${agents}/docs`])
   const sandbox = sandboxOf(status)
   if (sandbox !== undefined) rows.push(['Sandbox', ...sandbox])
   if (redis !== undefined) rows.push(['Redis', maskUrl(redis), status.redis_prompt ?? ''])
@@ -29,7 +31,7 @@ export function banner(status: ServeStatus, tookMs: number): string {
   ])
   const width = Math.max(...rows.map(([, value]) => value.length).filter((length) => length <= WIDEST))
   const table = rows.map(([name, value, note]) =>
-    `  ${chalk.bold(name.padEnd(8))} ${value.padEnd(width)}  ${chalk.dim(note)}`.trimEnd(),
+    `  ${chalk.bold(name.padEnd(9))} ${value.padEnd(width)}  ${chalk.dim(note)}`.trimEnd(),
   )
   const lines = [
     `\n${chalk.green('●')} agentctl ${status.version} is ready (${(tookMs / 1000).toFixed(1)} s)\n`,
@@ -56,6 +58,12 @@ function answeredBy({ replicas }: ServeStatus): string {
   return 'answers come from a mock: set OPENAI_API_KEY, ANTHROPIC_API_KEY or OLLAMA_URL for a model'
 }
 
+/** A password of one's own is not shown. */
+function signIn(): string {
+  const { API_USERNAME: user = 'admin', API_PASSWORD: password } = process.env
+  return password ? `as ${user}, with your API_PASSWORD` : `as ${user}:your_password, from this machine only`
+}
+
 /** What programs run in. */
 function sandboxOf({ replicas }: ServeStatus): [value: string, note: string] | undefined {
   const facts = replicas.find(({ role }) => role === 'executor')?.facts
@@ -79,6 +87,7 @@ function tryIt(gateway: string, status: ServeStatus): string[] {
       ? ['    npx agentctl docs add README.md && npx agentctl query "what is agentctl?"']
       : []),
     ...(runs(status, 'executor') ? [`    echo 'print("Hello")' | npx agentctl eval run -`] : []),
+    ...(runs(status, 'campaigns') ? ['    npx agentctl campaign create "Spring Sale"'] : []),
     '    npx agentctl tail stream "stream:*" --follow',
   ]
 }

@@ -1,5 +1,5 @@
 /** What serve runs when nothing else is said. */
-export const DEFAULT_ROLES = 'gateway=1,worker=2,rag=1,llm=3,eval=1,executor=1,storage=1'
+export const DEFAULT_ROLES = 'gateway=1,worker=2,rag=1,llm=3,eval=1,executor=1,storage=1,campaigns=1,agents=1'
 
 /** Milliseconds Docker may take to answer. */
 const PATIENCE = 1_000

@@ -1,5 +1,7 @@
+import { agentsErrors } from './agents/index.ts'
 import { balancerErrors } from './balancer/index.ts'
 import { busErrors } from './bus/index.ts'
+import { campaignsErrors } from './campaigns/index.ts'
 import { chatErrors } from './chat/index.ts'
 import { dockerProxyErrors } from './docker-proxy/index.ts'
 import { evaluationErrors } from './evaluation/index.ts'
@@ -13,6 +15,7 @@ import { redisErrors } from './platform/redis/index.ts'
 import { sqlErrors } from './platform/sql/errors.ts'
 import { vectorsErrors } from './platform/vectors/index.ts'
 import { ragErrors } from './rag/index.ts'
+import { rulesErrors } from './rules/index.ts'
 import { sandboxErrors } from './sandbox/index.ts'
 import { supervisorErrors } from './supervisor/index.ts'
 
@@ -35,4 +38,7 @@ export const errorTables: Readonly<Record<string, ErrorTable>> = {
   docker: containersErrors,
   'docker proxy': dockerProxyErrors,
   database: sqlErrors,
+  campaigns: campaignsErrors,
+  rules: rulesErrors,
+  agents: agentsErrors,
 }

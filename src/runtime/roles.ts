@@ -1,3 +1,5 @@
+import { agentsRole } from './agents/agents.role.ts'
+import { campaignsRole } from './campaigns/campaigns.role.ts'
 import { dockerProxyRole } from './docker-proxy/docker-proxy.role.ts'
 import { gatewayRole } from './gateway/gateway.role.ts'
 import type { Role } from './kernel/index.ts'
@@ -14,4 +16,6 @@ export const roles: readonly Role[] = [
   executorRole,
   dockerProxyRole,
   storageRole,
+  campaignsRole,
+  agentsRole,
 ] as unknown as readonly Role[]

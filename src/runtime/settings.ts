@@ -9,12 +9,9 @@ export function settingsOf<S extends z.ZodObject>(
   stateDir?: string,
 ): Resolved<z.output<S>> {
   const running = runningServe(stateDir)
-  const known = running && {
-    redisUrl: running.redisUrl,
-    ...(running.gatewayUrl ? { gatewayUrl: running.gatewayUrl } : {}),
-    ...(running.databaseUrl ? { databaseUrl: running.databaseUrl } : {}),
-  }
-  return loadConfig(schema, values, withoutHost(schema, known ?? {}))
+  const { redisUrl, databaseUrl, gatewayUrl, campaignsUrl } = running ?? {}
+  const known = { redisUrl, databaseUrl, gatewayUrl, campaignsUrl }
+  return loadConfig(schema, values, withoutHost(schema, known))
 }
 
 /** REDIS_HOST and REDIS_PORT are weaker than REDIS_URL, yet stronger than a serve that happens to run. */

@@ -1,4 +1,5 @@
 import { folders, kernelError } from '../../runtime/kernel/index.ts'
+import { bar } from '../bar.ts'
 import { createProgress } from '../progress.ts'
 import { stateDirOf } from '../state-only.ts'
 import { type Added, addDocuments } from './add-documents.ts'
@@ -25,15 +26,10 @@ export async function runAdd(names: readonly string[], flags: { id?: string | un
         read: (file) => readDocument(file, flags.id),
         send: (document) => client.add(document),
         onProgress: (done, file) =>
-          progress.show(`${bar(done / files.length)} ${done}/${files.length} ${file}`),
+          progress.show(`${bar(done / files.length, BAR)} ${done}/${files.length} ${file}`),
       }),
     )
   } finally {
     progress.end()
   }
-}
-
-function bar(share: number): string {
-  const full = Math.round(share * BAR)
-  return `${'█'.repeat(full)}${'░'.repeat(BAR - full)}`
 }

@@ -12,6 +12,11 @@ export const agentsErrors = {
     title: 'The run was given up before its end',
     fix: 'Run it again under the same run id: what was done is not done twice.',
   },
+  AGENT_RUN_CANCELLED: {
+    kind: 'cancelled',
+    title: 'The run was given up because nobody waited for it any more',
+    fix: 'Nothing, if the client left on purpose; else run it again under the same run id.',
+  },
 } as const satisfies ErrorTable
 
 export const agentsError = errorsOf(agentsErrors)

@@ -1,8 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Balancer, Lease } from '../../balancer/index.ts'
-import { AgentctlError, type Logger, messageOf } from '../../kernel/index.ts'
-import { llmError } from '../errors.ts'
-import { explain, judge } from './verdict.ts'
+import { AgentctlError, type Logger, messageOf } from '../kernel/index.ts'
+import type { Balancer, Lease, Outcome } from './balancer.ts'
+
+/** What a failed request says about the replica, and what to do next. */
+export interface Verdict {
+  outcome: Outcome
+  /** `elsewhere`: counts as an attempt. `later`: nobody has worked on it yet. `never`: no replica would answer it. */
+  again: 'elsewhere' | 'later' | 'never'
+}
 
 /** One replica that is asked. */
 export interface Attempt {
@@ -29,8 +34,18 @@ export interface AttemptsOptions {
   most: number
   /** Milliseconds since 1970. */
   deadline: number
+  /** Waits until the deadline for replicas that are away or out. What one has answered counts as a failure all the same. */
+  patient?: boolean | undefined
   signal: AbortSignal | undefined
   random: () => number
+  /** @param took milliseconds */
+  judge(error: unknown, took: number): Verdict
+  /** What the caller is told of a failure when there is no other attempt. */
+  explain(error: unknown, url: string): unknown
+  /** What the caller is told when there was not even time for one. */
+  late(): Error
+  /** Told of each failure after which another attempt is made. */
+  onRetry?: ((error: unknown) => void) | undefined
   log: Logger
 }
 
@@ -41,7 +56,8 @@ const PAUSE = 100
 const LONGEST_PAUSE = 2_000
 
 /** The attempts to get one answer: each at another replica, and when all were asked, after a pause again. */
-export function createAttempts({ balancer, most, deadline, signal, random, log }: AttemptsOptions) {
+export function createAttempts(options: AttemptsOptions) {
+  const { balancer, most, deadline, patient = false, signal, random, judge, explain, onRetry, log } = options
   let tried: string[] = []
   let failures = 0
   let rounds = 0
@@ -50,11 +66,18 @@ export function createAttempts({ balancer, most, deadline, signal, random, log }
   let last: unknown
 
   async function acquire(): Promise<Lease> {
-    try {
-      return await balancer.acquire({ avoid: tried, ...(signal === undefined ? {} : { signal }) })
-    } catch (error) {
-      // That all are out now says less than why the last one has failed.
-      throw last === undefined || signal?.aborted ? error : last
+    for (;;) {
+      try {
+        return await balancer.acquire({ avoid: tried, ...(signal === undefined ? {} : { signal }) })
+      } catch (error) {
+        if (signal?.aborted) throw error
+        // That all are out now says less than why the last one has failed.
+        last ??= error
+        if (!patient || !(error instanceof AgentctlError) || !error.retryable) throw last
+        // One that is tried by others at the moment may be back any time.
+        retryAfter = Math.min(error.retryAfter ?? 0, LONGEST_PAUSE)
+        await waitForNextRound()
+      }
     }
   }
 
@@ -80,7 +103,7 @@ export function createAttempts({ balancer, most, deadline, signal, random, log }
     const from = performance.now()
     return {
       url: lease.url,
-      limit: Math.ceil(failures >= most - 1 ? left : left * SHARE),
+      limit: Math.ceil(failures >= most - 1 && !patient ? left : left * SHARE),
       left: Math.ceil(left),
       gone: lease.gone,
       succeeded: () => void lease.release({ kind: 'ok' }),
@@ -90,11 +113,12 @@ export function createAttempts({ balancer, most, deadline, signal, random, log }
         void lease.release(outcome)
         last = explain(error, lease.url)
         tried.push(lease.url)
-        if (again === 'elsewhere') failures += 1
+        if (again === 'elsewhere' && !(patient && isAway(error))) failures += 1
         if (again === 'later' && error instanceof AgentctlError) {
           retryAfter = Math.min(retryAfter ?? Number.POSITIVE_INFINITY, error.retryAfter ?? 0)
         }
         if (begun || again === 'never' || failures >= most || Date.now() >= deadline) throw last
+        onRetry?.(last)
         log.debug({ replica: lease.url, reason: messageOf(error) }, 'asking another replica')
       },
       end: () => void lease.release({ kind: 'cancelled' }),
@@ -102,13 +126,18 @@ export function createAttempts({ balancer, most, deadline, signal, random, log }
   }
 
   return {
-    /** @throws AgentctlError BALANCER_NO_REPLICA, REDIS_UNREACHABLE, LLM_TIMEOUT; the last failure when there was one */
+    /** @throws AgentctlError BALANCER_NO_REPLICA, REDIS_UNREACHABLE, `late`; the last failure when there was one */
     async next(): Promise<Attempt> {
       const lease = await acquireUntried()
       const left = deadline - Date.now()
       if (left > 0) return open(lease, left)
       void lease.release({ kind: 'cancelled' })
-      throw last ?? llmError('LLM_TIMEOUT', 'the time for the answer had run out before a replica was asked')
+      throw last ?? options.late()
     },
   }
+}
+
+/** Nobody has answered. */
+function isAway(error: unknown): boolean {
+  return !(error instanceof AgentctlError)
 }

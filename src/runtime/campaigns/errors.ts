@@ -32,6 +32,11 @@ export const campaignsErrors = {
     title: 'The campaign cannot be as it is described',
     fix: 'Correct the field that is named.',
   },
+  CAMPAIGN_FILE_INVALID: {
+    kind: 'usage',
+    title: 'The file cannot be used',
+    fix: 'Correct what is named; `agentctl campaign events import --help` and `agentctl campaign rule test --help` show what files look like.',
+  },
   CAMPAIGN_CONFLICT: {
     kind: 'conflict',
     title: 'This idempotency key was used for something else',

@@ -1,4 +1,24 @@
-export { campaignsErrors } from './errors.ts'
+import type { CampaignsClientOptions } from './client/client.ts'
+import type { OpenCampaignsClientOptions } from './client/open-client.ts'
+
+export type {
+  CampaignInput,
+  CampaignsClient,
+  Creation,
+} from './client/client.ts'
+export { campaignsError, campaignsErrors } from './errors.ts'
 export { BUS_EVENTS, CAMPAIGNS_POOL } from './keys.ts'
 export * from './messages.ts'
-export { campaignsClientSettings, credentialSettings, DEFAULT_PASSWORD } from './settings.ts'
+export { checkPassword, isLoopback } from './password.ts'
+export type { RuleTest } from './rule-test-messages.ts'
+export { credentialSettings, DEFAULT_PASSWORD } from './settings.ts'
+
+/** Asks the replicas of the service; see `openCampaignsClient` in open-client.ts. */
+export async function openCampaignsClient(options: OpenCampaignsClientOptions) {
+  return (await import('./client/open-client.ts')).openCampaignsClient(options)
+}
+
+/** The same by way of replicas that are found elsewhere; see `createCampaignsClient` in client.ts. */
+export async function createCampaignsClient(options: CampaignsClientOptions) {
+  return (await import('./client/client.ts')).createCampaignsClient(options)
+}

@@ -23,7 +23,17 @@ function plainDecimal(value: number): string {
   return Object.is(value, -0) ? '0' : String(value)
 }
 
-const when = z.iso.datetime({ offset: true, error: 'must be a time such as 2026-03-01T00:00:00Z' })
+/** A time in any offset, kept in UTC to the millisecond. */
+const when = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2026-03-01T00:00:00Z' })
+  .transform((text) => toUtc(text))
+  .refine((text) => /^(?!0000)\d{4}-/.test(text), 'must be of the years 1 to 9999')
+
+function toUtc(text: string): string {
+  const date = new Date(text)
+  return Number.isNaN(date.getTime()) ? '' : date.toISOString()
+}
+
 const currency = z.string().regex(/^[A-Z]{3}$/, 'must be a currency code such as USD')
 const text = (most: number) =>
   z
@@ -37,18 +47,27 @@ export const campaignStatus = z.enum(['draft', 'active', 'paused', 'ended'])
 export const eventStatus = z.enum(['pending', 'processed', 'skipped', 'failed'])
 export type EventStatus = z.output<typeof eventStatus>
 
+/** Ten times the amount: more is a mistake. */
+const MAX_PERCENT = 1_000
+
 /** What an event earns by a rule: a fixed amount, or a share of the event's own amount. */
 export const reward = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('fixed'), amount: positiveAmount }),
   z.strictObject({
     type: z.literal('percent'),
     /** 5 is 5 %. */
-    percent: positiveAmount,
+    percent: positiveAmount.refine((text) => Number(text) <= MAX_PERCENT, `must be at most ${MAX_PERCENT}`),
     /** No more than this. */
     most: positiveAmount.optional(),
   }),
 ])
 export type Reward = z.output<typeof reward>
+
+/** The same as it is given back. */
+export const storedReward = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('fixed'), amount: z.string() }),
+  z.object({ type: z.literal('percent'), percent: z.string(), most: z.string().optional() }),
+])
 
 /** A condition as it was written; the rules room says what is wrong with it. */
 export const conditions = z.record(z.string(), z.unknown())
@@ -70,7 +89,7 @@ export const rule = z.object({
   name: z.string().nullable(),
   conditions,
   priority: z.number().int(),
-  reward,
+  reward: storedReward,
   active: z.boolean(),
   created_at: z.string(),
   updated_at: z.string(),
@@ -186,6 +205,8 @@ export type BatchResult = z.output<typeof batchResult>
 
 /** The events are checked one by one: a wrong one keeps no other from being registered. */
 export const newBatch = z.strictObject({ events: z.array(z.unknown()).min(1).max(MAX_BATCH) })
+/** The same as clients are to understand it. */
+export const batchOfEvents = z.strictObject({ events: z.array(newEvent).min(1).max(MAX_BATCH) })
 export const batch = z.object({
   registered: z.number().int(),
   known: z.number().int(),
@@ -210,6 +231,11 @@ export const earning = z.object({
   created_at: z.string(),
 })
 export type Earning = z.output<typeof earning>
+
+/** Body of `POST /earnings/{earning_id}/reverse`. */
+export const reversalBody = z.strictObject({
+  reason: text(1_000).refine((value) => value.trim() !== '', 'must say why'),
+})
 
 /** The newest first; `total` is of all that the question is about, by currency, not of this page. */
 export const earningList = z.object({

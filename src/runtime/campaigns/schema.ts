@@ -93,7 +93,7 @@ export interface ConfigurationRow {
 
 /** One row, whose version grows with every change of a campaign or a rule: who has compiled them knows when to do so again. */
 export interface RuleSetRow {
-  only: Generated<boolean>
+  one: Generated<boolean>
   version: number
 }
 
@@ -201,7 +201,7 @@ const TABLES = [
     updated_at timestamptz NOT NULL DEFAULT now()
   )`,
   `CREATE TABLE campaign_rule_set (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
     version bigint NOT NULL
   )`,
   'INSERT INTO campaign_rule_set (version) VALUES (1)',

@@ -1,6 +1,7 @@
 export * from './config.ts'
 export * from './duration.ts'
 export * from './errors.ts'
+export * from './gathering.ts'
 export * from './lifecycle.ts'
 export * from './persist.ts'
 export * from './role.ts'

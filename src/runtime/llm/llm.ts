@@ -1,4 +1,4 @@
-import { createRegistration } from '../balancer/index.ts'
+import { advertisedUrl, createRegistration } from '../balancer/index.ts'
 import {
   type Closer,
   createCloser,
@@ -23,7 +23,6 @@ import type { LlmOptions } from './options.ts'
 import { createProviders } from './providers.ts'
 import { createCostOf } from './routing/prices.ts'
 import { createRouter } from './routing/router.ts'
-import { advertisedUrl } from './service/advertise.ts'
 import { openLlmService } from './service/open-service.ts'
 import { routerHooks } from './service/router-metrics.ts'
 

@@ -5,7 +5,7 @@ export const rulesErrors = {
     kind: 'usage',
     status: 422,
     title: 'The rule cannot be understood',
-    fix: 'Correct the condition that is named; docs/campaigns.md lists the operators.',
+    fix: 'Correct the condition that is named; docs/rules-language.md lists the operators.',
   },
   RULE_TOO_LARGE: {
     kind: 'usage',

@@ -8,7 +8,7 @@ export interface Matcher {
    * @throws AgentctlError RULE_TOO_EXPENSIVE
    */
   matches(document: object): boolean
-  /** The same answer, with why. @throws AgentctlError RULE_TOO_EXPENSIVE */
+  /** The same answer, with why. May take ten times the steps. @throws AgentctlError RULE_TOO_EXPENSIVE */
   explain(document: object): Explanation
 }
 
@@ -17,7 +17,7 @@ export interface Explanation {
   matched: boolean
   /** Where it stands in the condition, such as `$and[0].amount.$gte`; empty for the whole. */
   at: string
-  /** What was asked, such as `$gte`, `$and` or `$eq`. */
+  /** What was asked, such as `$gte`, `$and` or `$eq`; `element` for one element that an $elemMatch looked at. */
   operator: string
   /** Of a comparison: the path in the document. */
   field?: string
@@ -34,9 +34,12 @@ export interface RuleLimits {
   depth: number
   /** Conditions, and values of lists, in all. */
   size: number
-  /** Characters of a regular expression. */
+  /** Characters of a regular expression. What it compiles to is bounded as well. */
   pattern: number
-  /** Steps one evaluation may take: conditions asked, values looked at, characters matched by thousands. */
+  /**
+   * Steps one evaluation may take: conditions of the rule, elements of lists looked at (times the conditions asked
+   * of each), and for a regular expression its characters times instructions, by the hundred.
+   */
   steps: number
 }
 

@@ -41,9 +41,11 @@ type Environment = Record<string, string | undefined>
 const STOP_GRACE = 8_000
 const LAST_PORT = 65_535
 /** Where the first replica listens, beside the gateway's port, if it is free there; all others, and all else, anywhere. */
-const OFFSETS: Readonly<Record<string, number>> = { gateway: 0, llm: 1, executor: 4 }
+const OFFSETS: Readonly<Record<string, number>> = { gateway: 0, llm: 1, agents: 2, campaigns: 3, executor: 4 }
 /** What the outside is to reach. An executor is for the workers of this machine. */
 const PUBLIC = new Set(['gateway', 'llm'])
+/** The same, once there is a password that keeps others out. */
+const GUARDED = new Set(['campaigns', 'agents'])
 
 export function partSpecs(options: PartSpecsOptions): RoleSpec[] {
   const { bin, plan, parts, partArgs, logs, drainTimeout, logLevel } = options
@@ -71,7 +73,8 @@ export function partSpecs(options: PartSpecsOptions): RoleSpec[] {
 async function addressOf(part: string, index: number, { host, port }: PartSpecsOptions): Promise<string[]> {
   const offset = OFFSETS[part]
   if (offset === undefined) return []
-  const where = PUBLIC.has(part) ? ['--host', host] : []
+  const isPublic = PUBLIC.has(part) || (GUARDED.has(part) && Boolean(process.env.API_PASSWORD))
+  const where = isPublic ? ['--host', host] : []
   return [...where, '--port', String(await portFor(index, port, offset))]
 }
 

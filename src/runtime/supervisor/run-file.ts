@@ -12,6 +12,7 @@ const runFile = z.object({
   redisUrl: z.string(),
   databaseUrl: z.string().optional(),
   gatewayUrl: z.string().optional(),
+  campaignsUrl: z.string().optional(),
 })
 
 export type RunFile = z.output<typeof runFile>

@@ -29,7 +29,7 @@ export interface ServeOptions {
   ephemeral: boolean
   /** An external Redis; without one an embedded server is started. */
   redisUrl?: string | undefined
-  /** An external PostgreSQL, with its password; without one an embedded server is started when the plan has `storage`. */
+  /** An external PostgreSQL, with its password; without one an embedded server is started when the plan has a part that stores. */
   databaseUrl?: string | undefined
   host: string
   /** The first gateway's port. */
@@ -84,7 +84,7 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     closer.add(scratchIn(state), discard)
     const [redis, postgres] = await Promise.all([
       planRedis(options, state, cache),
-      planPostgres({ ...options, wanted: hasStorage(options) }, { state, scratch: scratchIn(state) }),
+      planPostgres({ ...options, wanted: stores(options) }, { state, scratch: scratchIn(state) }),
     ])
     const path = await socketPath(state)
     const supervisor = createSupervisor({
@@ -119,18 +119,19 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     closer.add(await startControl({ path, supervisor, logs, status, shutDown: options.onDown }), (control) =>
       control.close(),
     )
-    const announce = (gatewayUrl?: string) =>
+    const announce = ({ gateway, campaigns }: ServeStatus['urls']) =>
       writeRunFile(state, {
         pid: process.pid,
         socket: path,
         redisUrl: redis.url,
         ...(postgres.url && { databaseUrl: postgres.url }),
-        ...(gatewayUrl && { gatewayUrl }),
+        ...(gateway && { gatewayUrl: gateway }),
+        ...(campaigns && { campaignsUrl: campaigns }),
       })
-    await announce()
+    await announce({})
     closer.add(state, removeRunFile)
     await startAll(supervisor, options.plan, { redis, postgres })
-    await announce(status().urls.gateway)
+    await announce(status().urls)
     return {
       status,
       stop: () => closer.close(),
@@ -175,7 +176,7 @@ interface Bases {
   postgres: PostgresPlan
 }
 
-const hasStorage = ({ plan }: ServeOptions) => (plan.get('storage') ?? 0) > 0
+const stores = ({ plan }: ServeOptions) => ['storage', 'campaigns'].some((part) => (plan.get(part) ?? 0) > 0)
 
 /** Where programs can be run now. Executors cannot make themselves known: they do not reach Redis. */
 function executorsOf(replicas: readonly ReplicaSnapshot[]): string[] {
@@ -209,7 +210,14 @@ interface StatusParts {
 function statusOf({ options, state, redis, postgres, supervisor, started }: StatusParts): ServeStatus {
   const replicas = supervisor.snapshot()
   const urlOf = (part: string) => replicas.find(({ role }) => role === part)?.facts.url
-  const [gateway, llm] = [urlOf('gateway'), urlOf('llm')]
+  const urls = Object.entries({
+    gateway: urlOf('gateway'),
+    llm: urlOf('llm'),
+    campaigns: urlOf('campaigns'),
+    agents: urlOf('agents'),
+    redis: redis.url,
+    postgres: postgres.url && maskUrl(postgres.url),
+  }).filter((entry): entry is [string, string] => entry[1] !== undefined)
   const data = redis.embedded ? (options.ephemeral ? 'ephemeral' : 'kept') : 'external'
   return {
     pid: process.pid,
@@ -217,12 +225,7 @@ function statusOf({ options, state, redis, postgres, supervisor, started }: Stat
     started_at: started,
     state_dir: state,
     data,
-    urls: {
-      ...(gateway && { gateway }),
-      ...(llm && { llm }),
-      redis: redis.url,
-      ...(postgres.url && { postgres: maskUrl(postgres.url) }),
-    },
+    urls: Object.fromEntries(urls),
     redis_prompt: redis.prompt,
     replicas,
   }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { describeSettings } from '../../../src/cli/describe-settings.ts'
-import { pickReplica } from '../../../src/cli/llm/find-service.ts'
+import { pickReplica } from '../../../src/cli/find-replica.ts'
 import { renderProviders } from '../../../src/cli/llm/provider-table.ts'
 import { promptOf, requestOf, runGenerate } from '../../../src/cli/llm/run-generate.ts'
 import type { GenerateAnswer } from '../../../src/runtime/llm/messages.ts'

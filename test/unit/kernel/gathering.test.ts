@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createGathering } from '../../../src/runtime/storage/gathering.ts'
+import { createGathering } from '../../../src/runtime/kernel/gathering.ts'
 
 describe('a gathering', () => {
   it('takes along what comes while a batch is under way, one batch at a time', async () => {

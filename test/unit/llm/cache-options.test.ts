@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { advertisedUrl } from '../../../src/runtime/balancer/advertise.ts'
 import { resolveConfig } from '../../../src/runtime/kernel/index.ts'
 import { options } from '../../../src/runtime/llm/options.ts'
-import { advertisedUrl } from '../../../src/runtime/llm/service/advertise.ts'
 
 const from = (env: Record<string, string>) => resolveConfig(options, { env }).values
 

@@ -1,8 +1,9 @@
-import type { Balancer } from '../../balancer/index.ts'
+import { type Attempt, type Balancer, createAttempts } from '../../balancer/index.ts'
 import type { Logger, Problem } from '../../kernel/index.ts'
 import { ConnectionLost, createJsonClient, fromProblem, type JsonClient } from '../../platform/http/index.ts'
+import { llmError } from '../errors.ts'
 import type { GenerateAnswer, GenerateRequest, StreamFrame } from '../messages.ts'
-import { type Attempt, createAttempts } from './attempts.ts'
+import { explain, judge } from './verdict.ts'
 
 export type LlmAnswer = GenerateAnswer & {
   /** URL of the replica that has answered. */
@@ -53,7 +54,9 @@ export function createLlmClient(options: LlmClientOptions): LlmClient {
     const now = Date.now()
     const own = request.timeout_ms ?? (deadline === undefined ? DEADLINE : LONGEST)
     const until = Math.min(deadline ?? Number.POSITIVE_INFINITY, now + own)
-    return createAttempts({ balancer, most, deadline: until, signal, random, log })
+    const late = () =>
+      llmError('LLM_TIMEOUT', 'the time for the answer had run out before a replica was asked')
+    return createAttempts({ balancer, most, deadline: until, signal, random, judge, explain, late, log })
   }
 
   /** What is sent to a replica, and for how long its answer is waited for. */

@@ -1,14 +1,7 @@
-import type { Outcome } from '../../balancer/index.ts'
+import type { Verdict } from '../../balancer/index.ts'
 import { AgentctlError } from '../../kernel/index.ts'
 import { CallTimedOut, ConnectionLost } from '../../platform/http/index.ts'
 import { llmError } from '../errors.ts'
-
-/** What a failed request says about the replica, and what to do next. */
-export interface Verdict {
-  outcome: Outcome
-  /** `elsewhere`: counts as an attempt. `later`: nobody has worked on it yet. `never`: no replica would answer it. */
-  again: 'elsewhere' | 'later' | 'never'
-}
 
 /** Milliseconds below which a replica is not to blame for having said nothing: one that hangs is known to by then. */
 const SHORT = 10_000

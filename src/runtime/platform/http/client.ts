@@ -27,6 +27,7 @@ export interface JsonClient {
    *   `retryAfter`, or the reason of `signal`
    */
   postJson<T>(url: string, body: object, call: Call): Promise<T>
+  patchJson<T>(url: string, body: object, call: Call): Promise<T>
   getJson<T>(url: string, call: Call): Promise<T>
   /** Of what it answers nothing is read. */
   deleteAt(url: string, call: Call): Promise<void>
@@ -36,7 +37,9 @@ export interface JsonClient {
   close(): Promise<void>
 }
 
-type Question = { method: 'POST'; url: string; body: object } | { method: 'GET' | 'DELETE'; url: string }
+type Question =
+  | { method: 'POST' | 'PATCH'; url: string; body: object }
+  | { method: 'GET' | 'DELETE'; url: string }
 type Response = Dispatcher.ResponseData
 
 /** Milliseconds to open a connection: an address that swallows packets must not cost more. */
@@ -83,6 +86,8 @@ export function createJsonClient(): JsonClient {
   return {
     postJson: <T>(url: string, body: object, call: Call) =>
       ask({ method: 'POST', url, body }, call, answer<T>),
+    patchJson: <T>(url: string, body: object, call: Call) =>
+      ask({ method: 'PATCH', url, body }, call, answer<T>),
     getJson: <T>(url: string, call: Call) => ask({ method: 'GET', url }, call, answer<T>),
     deleteAt: (url, call) => ask({ method: 'DELETE', url }, call, ({ body }) => body.dump()),
     async *postForEvents(url, body, call) {

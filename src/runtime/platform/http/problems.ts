@@ -15,8 +15,7 @@ export function answerWithProblems(app: FastifyInstance, translate: Translate): 
     // What has a code already may quote a driver, and must not be taken for another's trouble.
     const coded = error instanceof AgentctlError ? error : translate(error)
     const known = coded ?? asKnown(error, request.routeOptions.bodyLimit ?? app.initialConfig.bodyLimit)
-    if (known.status >= 500)
-      request.log.error({ err: error, route: request.routeOptions.url }, 'request failed')
+    logFailure(request, known, error)
     return sendProblem(reply, known)
   })
   app.setNotFoundHandler((request, reply) => {
@@ -31,6 +30,14 @@ export function answerWithProblems(app: FastifyInstance, translate: Translate): 
     const detail = `${pathOf(request)} supports ${allowed.join(', ')}, not ${request.method}`
     return sendProblem(reply, httpError('HTTP_METHOD', detail))
   })
+}
+
+/** Something that is away is no fault of ours: a line is enough, without the stack. */
+function logFailure(request: FastifyRequest, { status, kind, code, message }: AgentctlError, error: Error) {
+  if (status < 500) return
+  const route = request.routeOptions.url
+  if (kind === 'unavailable') request.log.warn({ code, route, reason: message }, 'request failed')
+  else request.log.error({ err: error, route }, 'request failed')
 }
 
 export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {

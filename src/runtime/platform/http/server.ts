@@ -1,8 +1,9 @@
-import swagger from '@fastify/swagger'
+import swagger, { type SwaggerOptions } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify'
 import {
-  jsonSchemaTransform,
+  createJsonSchemaTransform,
+  createJsonSchemaTransformObject,
   serializerCompiler,
   validatorCompiler,
   type ZodTypeProvider,
@@ -11,6 +12,13 @@ import { z } from 'zod'
 import { type Logger, messageOf } from '../../kernel/index.ts'
 import type { Metrics } from '../metrics/index.ts'
 import { httpError } from './errors.ts'
+import {
+  type NamedSchemas,
+  nameSchemas,
+  type SecuritySchemes,
+  withoutUnused,
+  withSpokenDefaults,
+} from './openapi.ts'
 import { answerWithProblems, sendProblem, type Translate } from './problems.ts'
 
 export interface HttpServerOptions {
@@ -29,6 +37,10 @@ export interface HttpServerOptions {
   checks: Readonly<Record<string, () => Promise<unknown>>>
   /** Turns errors of drivers into coded ones. */
   translate: Translate
+  /** What the OpenAPI document says of how to be let in; the routes name them in their `security`. */
+  security?: SecuritySchemes
+  /** Schemas that are components of the OpenAPI document. */
+  schemas?: NamedSchemas
   log: Logger
 }
 
@@ -52,10 +64,7 @@ export async function startHttpServer(
   const app = createApp(options)
   answerWithProblems(app as unknown as FastifyInstance, options.translate)
   observeRequests(app, options.metrics)
-  await app.register(swagger, {
-    openapi: { info: { title: options.title, description: options.description, version: options.version } },
-    transform: jsonSchemaTransform,
-  })
+  await app.register(swagger, describe(options))
   await app.register(swaggerUi, { routePrefix: '/docs' })
   await app.register(async (scope) => {
     addCommonRoutes(scope as unknown as HttpApp, options)
@@ -63,6 +72,19 @@ export async function startHttpServer(
   })
   const url = await listen(app, options.host, options.port)
   return { url, close: () => app.close() }
+}
+
+function describe(options: HttpServerOptions): SwaggerOptions {
+  const { title, description, version, security = {}, schemas = nameSchemas({}) } = options
+  const name = createJsonSchemaTransformObject({ schemaRegistry: schemas })
+  return {
+    openapi: {
+      info: { title, description, version },
+      components: { securitySchemes: { ...security } },
+    },
+    transform: createJsonSchemaTransform({ schemaRegistry: schemas }),
+    transformObject: (document) => withSpokenDefaults(withoutUnused(name(document))),
+  }
 }
 
 function createApp({ bodyLimit, log }: HttpServerOptions) {
@@ -94,7 +116,14 @@ function addCommonRoutes(app: HttpApp, { checks, metrics, version }: HttpServerO
   const health = z.object({ status: z.literal('ok'), version: z.string(), uptime_s: z.number() })
   app.get(
     '/health',
-    { schema: { tags: ['service'], summary: 'Is the process alive', response: { 200: health } } },
+    {
+      schema: {
+        operationId: 'health',
+        tags: ['service'],
+        summary: 'Is the process alive',
+        response: { 200: health },
+      },
+    },
     () => ({
       status: 'ok' as const,
       version,
@@ -109,6 +138,7 @@ function addCommonRoutes(app: HttpApp, { checks, metrics, version }: HttpServerO
     '/ready',
     {
       schema: {
+        operationId: 'ready',
         tags: ['service'],
         summary: 'Are its dependencies reached',
         response: { 200: readiness, 503: readiness },
@@ -122,7 +152,7 @@ function addCommonRoutes(app: HttpApp, { checks, metrics, version }: HttpServerO
   )
   app.get(
     '/metrics',
-    { schema: { tags: ['service'], summary: 'Prometheus metrics' } },
+    { schema: { operationId: 'metrics', tags: ['service'], summary: 'Prometheus metrics' } },
     async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
   )
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())

@@ -1,0 +1,2 @@
+export { agentsErrors } from './errors.ts'
+export type { CampaignReport, EventReport } from './messages.ts'

@@ -1,0 +1,129 @@
+import Big from 'big.js'
+import { AgentctlError } from '../../kernel/index.ts'
+import { compileCondition, type Matcher } from '../../rules/index.ts'
+import type { Campaign, NewEvent, Reward } from '../messages.ts'
+import { type Obstacle, obstacleOf, termsOf } from '../processing/applies.ts'
+import { documentOf, type StoredEvent } from '../processing/document.ts'
+import { digitsOf, rewardOf } from '../processing/rewards.ts'
+import type { CampaignTrial, RuleTest, RuleTrial } from '../rule-test-messages.ts'
+
+/** Stands for the id that an event without one would get. */
+const NO_ID = '00000000-0000-0000-0000-000000000000'
+
+/** An event as it would be stored now. */
+export function eventOf(event: NewEvent, now: string): StoredEvent {
+  const { event_id = NO_ID, user_id, merchant_id, amount, currency, occurred_at, data } = event
+  return {
+    ...{ event_id, user_id: user_id ?? null, merchant_id: merchant_id ?? null, amount: amount ?? null },
+    ...{ currency: currency ?? null, occurred_at: occurred_at ?? now, data },
+  }
+}
+
+export interface Trial {
+  reward: Reward
+  currency: string
+  matcher: Matcher
+}
+
+/** Whether a rule matches, why, and what it would earn. */
+export function tryRule({ reward, currency, matcher }: Trial, event: StoredEvent) {
+  try {
+    const document = documentOf(event)
+    // As it is processed: an explanation may take more steps than an answer.
+    const matched = matcher.matches(document)
+    const earns = matched ? rewardOf(reward, event.amount, currency) : null
+    return { matched, earns, explanation: matcher.explain(document) }
+  } catch (error) {
+    if (!(error instanceof AgentctlError) || error.code !== 'RULE_TOO_EXPENSIVE') throw error
+    // Who processes events takes it for one that does not match.
+    return { matched: false, earns: null, error: { code: error.code, detail: error.message } }
+  }
+}
+
+/** The same for many events. */
+export function tryEvents(trial: Trial, events: readonly NewEvent[], now: string): RuleTrial[] {
+  return events.map((event, index) => ({
+    ...{ index, event_id: event.event_id ?? null, currency: trial.currency },
+    ...tryRule(trial, eventOf(event, now)),
+  }))
+}
+
+/** A campaign whose rules were compiled; those that are not active, or cannot be compiled any more, are not among them. */
+export type ReadyCampaign = Omit<Campaign, 'rules'> & {
+  rules: (Campaign['rules'][number] & { matcher: Matcher })[]
+}
+
+export function readyCampaign({ rules, ...campaign }: Campaign): ReadyCampaign {
+  const ready = rules.flatMap((rule) => {
+    if (!rule.active) return []
+    try {
+      return [{ ...rule, matcher: compileCondition(rule.conditions) }]
+    } catch {
+      return []
+    }
+  })
+  return { ...campaign, rules: ready }
+}
+
+const OBSTACLES: Readonly<Record<Obstacle, string>> = {
+  not_active: 'the campaign is not active',
+  before_start: 'the event was before the campaign starts',
+  after_end: 'the event was when the campaign had ended',
+  other_currency: 'the event is in another currency',
+}
+
+/**
+ * What a campaign would give for an event as things are now.
+ * @param userSpent what the earnings of its user in this campaign come to
+ */
+export function tryCampaign(campaign: ReadyCampaign, event: StoredEvent, userSpent: string): CampaignTrial {
+  const { campaign_id, name, matching, currency } = campaign
+  const obstacle = obstacleOf(termsOf(campaign), Date.parse(event.occurred_at), event.currency)
+  const left = [
+    ...(campaign.budget === null ? [] : [Big(campaign.budget).minus(campaign.spent)]),
+    ...(campaign.budget_per_user === null ? [] : [Big(campaign.budget_per_user).minus(userSpent)]),
+  ]
+  let given = Big(0)
+  let over = false
+  let exhausted = false
+
+  const rules = campaign.rules.map(({ rule_id, name, priority, reward, matcher }) => {
+    const tried = tryRule({ reward, currency, matcher }, event)
+    const fits = tried.earns !== null && left.every((rest) => given.plus(tried.earns ?? 0).lte(rest))
+    const paid = obstacle === undefined && !over && fits
+    if (paid) {
+      given = given.plus(tried.earns ?? 0)
+      over = matching === 'first_match'
+    } else if (obstacle === undefined && tried.matched && !over) exhausted = true
+    return { rule_id, name, priority, paid, ...tried }
+  })
+  return {
+    ...{
+      campaign_id,
+      name,
+      matching,
+      currency,
+      rules,
+      earns: given.toFixed(digitsOf(currency)),
+      budget_exhausted: exhausted,
+    },
+    applies: obstacle === undefined,
+    why_not: obstacle === undefined ? null : OBSTACLES[obstacle],
+  }
+}
+
+type EventTrial = Extract<RuleTest, { kind: 'campaigns' }>['results'][number]
+
+/** As what an event would end. The campaigns are in the order of their ids. */
+export function summaryOf(index: number, event: NewEvent, campaigns: readonly CampaignTrial[]): EventTrial {
+  const paid = campaigns.flatMap(({ rules }) => rules.filter((rule) => rule.paid))
+  const exhausted = campaigns.some(({ budget_exhausted }) => budget_exhausted)
+  const end = { index, event_id: event.event_id ?? null, campaigns: [...campaigns] }
+  const [first] = paid
+  if (first !== undefined)
+    return { ...end, status: 'processed', reason: null, matched_rule_id: first.rule_id }
+  return {
+    ...{ ...end, status: 'skipped', matched_rule_id: null },
+    reason: exhausted ? 'budget_exhausted' : 'no_match',
+  }
+}
