@@ -1,6 +1,7 @@
 import { chalkStderr as chalk } from 'chalk'
+import { DEFAULT_PASSWORD } from '../runtime/campaigns/settings.ts'
 import { maskUrl } from '../runtime/kernel/index.ts'
-import type { ServeStatus } from '../runtime/supervisor/index.ts'
+import { credentialsOf, type ServeStatus } from '../runtime/supervisor/index.ts'
 
 const DATA: Record<ServeStatus['data'], string> = {
   kept: 'kept on disk; a crash of the machine loses at most the last second',
@@ -60,8 +61,10 @@ function answeredBy({ replicas }: ServeStatus): string {
 
 /** A password of one's own is not shown. */
 function signIn(): string {
-  const { API_USERNAME: user = 'admin', API_PASSWORD: password } = process.env
-  return password ? `as ${user}, with your API_PASSWORD` : `as ${user}:your_password, from this machine only`
+  const { username, isPasswordChosen } = credentialsOf()
+  return isPasswordChosen
+    ? `as ${username}, with your API_PASSWORD`
+    : `as ${username}:${DEFAULT_PASSWORD}, from this machine only`
 }
 
 /** What programs run in. */

@@ -16,7 +16,8 @@ export function createProgress(output: NodeJS.WriteStream = process.stderr): Pro
       const now = Date.now()
       if (!output.isTTY || now - shownAt < PAUSE) return
       shownAt = now
-      output.write(`\r\x1b[K${text}`)
+      // A line that wraps could not be taken away again.
+      output.write(`\r\x1b[K${text.slice(0, Math.max(0, (output.columns || Infinity) - 1))}`)
     },
     end() {
       if (shownAt > 0) output.write('\r\x1b[K')

@@ -12,15 +12,18 @@ const ROLES = ['--roles', 'gateway=1,campaigns=1,agents=1,llm=1']
 const place = workplace()
 let serve: TestServe
 
-beforeAll(async () => {
-  // Its data is kept: it is started again with it.
-  serve = await startServe(place, ...ROLES)
-})
+beforeAll(start)
 
 afterAll(async () => {
   await serve?.stop()
   place.remove()
 })
+
+/** With its data kept: it is started again with it. */
+async function start(): Promise<void> {
+  serve = await startServe(place, ...ROLES)
+  await eventually(async () => (await ask(campaigns(), '/ready')).status === 200)
+}
 
 const campaigns = () => serve.status.urls.campaigns as string
 const agents = () => serve.status.urls.agents as string
@@ -126,7 +129,7 @@ describe('after a restart with the same folder', () => {
     const before = await earningsOf('agent-1199')
     expect(before).toHaveLength(1)
     await serve.stop()
-    serve = await startServe(place, ...ROLES)
+    await start()
     const { body } = await ask<Campaign>(campaigns(), `/campaigns/${campaign.campaign_id}`)
     expect(body).toMatchObject({ name: 'Spring Sale 2024', rules: [{ rule_id: rule.rule_id }] })
     expect(await earningsOf('agent-1199')).toEqual(before)

@@ -10,6 +10,7 @@ import {
 import { judgeBooks, readBooks } from '../support/campaign-judge.ts'
 import type { PlacedCampaign } from '../support/campaign-oracle.ts'
 import { campaignsFor, makeEvent, type ScenarioEvent } from '../support/campaign-scenario.ts'
+import { startTestCampaigns } from '../support/campaigns.ts'
 import { chanceFor, SEED } from '../support/faults.ts'
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts'
 import { eventually } from '../support/program.ts'
@@ -44,10 +45,9 @@ afterAll(async () => {
 })
 
 const addresses = () => ({ databaseUrl: database.url, redisUrl: redis.url })
-const startProcessor = (more: Record<string, unknown> = {}) =>
-  startCampaignsProcess('campaigns-2', {
-    ...{ ...addresses(), processors: 1, lease: 1_000, poll: 300, maxAttempts: 100, ...more },
-  })
+const OPTIONS = { processors: 1, lease: 1_000, poll: 300, maxAttempts: 100 }
+const startProcessor = (more: Record<string, unknown>) =>
+  startCampaignsProcess('campaigns-2', { ...addresses(), ...OPTIONS, ...more })
 
 async function registerBatch(): Promise<void> {
   const batch = Array.from({ length: BATCH }, (_, i) => makeEvent(`order-${events.length + i}`, chance))
@@ -60,12 +60,13 @@ async function registerBatch(): Promise<void> {
 async function killAt(server: 'databaseUrl' | 'redisUrl', moment: Moment): Promise<void> {
   await registerBatch()
   const proxy = await startWireProxy(addresses()[server])
-  const stopped = proxy.stopAt(moment)
-  const doomed = await startProcessor({ [server]: proxy.url })
+  let doomed: CampaignsProcess | undefined
   try {
+    const stopped = proxy.stopAt(moment)
+    doomed = await startProcessor({ [server]: proxy.url })
     await stopped
   } finally {
-    await doomed.kill()
+    await doomed?.kill()
     await proxy.close()
   }
 }
@@ -73,16 +74,19 @@ async function killAt(server: 'databaseUrl' | 'redisUrl', moment: Moment): Promi
 /** Lets a processor that nobody disturbs bring everything to its end, and compares that with what should be. */
 async function finish(title: string): Promise<void> {
   const unfinished = `SELECT 1 FROM events WHERE status = 'pending' OR NOT announced`
-  const healthy = await startProcessor()
-  await eventually(async () => (await queryRows(database.url, unfinished)).length === 0, 60_000)
-  await healthy.stop()
+  const healthy = await startTestCampaigns({ redis, databaseUrl: database.url, options: OPTIONS })
+  try {
+    await eventually(async () => (await queryRows(database.url, unfinished)).length === 0, 60_000)
+  } finally {
+    await healthy.close()
+  }
   const books = await readBooks(database.url)
   const verdict = judgeBooks(books, placed, events)
   const told = () => `told of ${hearing.ended.size} of ${events.length}, ${hearing.earnings.size} earnings`
   await eventually(() => hearing.ended.size === events.length, 30_000, told)
   await eventually(() => hearing.earnings.size === books.entries.length, 30_000, told)
   expect([...hearing.ended.values()].filter((times) => times !== 1)).toEqual([])
-  process.stderr.write(`[AGENTCTL_FAULT_SEED=${SEED}] killed ${title}: ${JSON.stringify(verdict)}\n`)
+  process.stderr.write(`[AGENTCTL_FAULT_SEED=${SEED}] ${title}: ${JSON.stringify(verdict)}\n`)
 }
 
 const CLAIM = /WITH due AS/
@@ -113,6 +117,36 @@ const STEPS: readonly [string, 'databaseUrl' | 'redisUrl', Moment][] = [
 describe('a processor killed with SIGKILL: each event ends once, earns what it should, and is told of', () => {
   it.each(STEPS)('%s', async (title, server, moment) => {
     await killAt(server, moment)
-    await finish(title)
+    await finish(`killed ${title}`)
   })
+})
+
+describe('a processor that was cut off while it worked', () => {
+  /** Has one cut off, the other do its work, and the first go on. */
+  async function cutOff(moment: Moment): Promise<void> {
+    await registerBatch()
+    const proxy = await startWireProxy(database.url)
+    let lost: CampaignsProcess | undefined
+    try {
+      const stopped = proxy.stopAt(moment)
+      lost = await startProcessor({ databaseUrl: proxy.url })
+      await stopped
+      await finish('cut off')
+      const before = await readBooks(database.url)
+      proxy.release()
+      await registerBatch()
+      await finish('cut off, and back')
+      const after = await readBooks(database.url)
+      expect(after.entries).toEqual(expect.arrayContaining(before.entries))
+    } finally {
+      await lost?.kill()
+      await proxy.close()
+    }
+  }
+
+  it('with its batch decided, finds it taken over when it is back', () =>
+    cutOff({ command: /begin/i, following: CLAIM, when: 'before' }))
+
+  it('in the middle of its transaction, holds nobody up for long', () =>
+    cutOff({ command: WRITE, when: 'before' }))
 })

@@ -94,7 +94,13 @@ export interface Registering {
   done: Promise<{ repeats: number; known: number }>
 }
 
-/** Registers events in batches, several at a time, each again until it is acknowledged, as a client would. */
+/** One batch in so many is sent once more after it was acknowledged. */
+const ONCE_MORE = 10
+
+/**
+ * Registers events in batches, several at a time, each again until it is acknowledged, as a client would; and some of them
+ * although they were.
+ */
 export function startRegistering(
   base: string,
   events: readonly ScenarioEvent[],
@@ -102,14 +108,14 @@ export function startRegistering(
 ): Registering {
   let [next, acknowledged, repeats, known] = [0, 0, 0, 0]
 
-  async function register(batch: readonly ScenarioEvent[]): Promise<void> {
+  async function register(batch: readonly ScenarioEvent[]): Promise<Batch> {
     const deadline = Date.now() + PATIENCE
     for (;;) {
       const answer = await ask<Batch>(base, '/events/batch', { events: batch }).catch((error) => error)
       if (answer?.status === 200) {
         if (answer.body.failed > 0) throw new Error(`refused: ${JSON.stringify(answer.body).slice(0, 500)}`)
         known += answer.body.known
-        return
+        return answer.body
       }
       if (Date.now() > deadline) throw new Error(`never acknowledged: ${JSON.stringify(answer)}`)
       if (answer?.status !== undefined && answer.status !== 503 && answer.status !== 504)
@@ -125,6 +131,8 @@ export function startRegistering(
       next += size
       await register(batch)
       acknowledged += batch.length
+      if ((next / size) % ONCE_MORE === 0 && (await register(batch)).known !== batch.length)
+        throw new Error('what was acknowledged is not known')
       if (rest > 0) await pause(rest)
     }
   }

@@ -11,11 +11,13 @@ export interface Moment {
   when: 'before' | 'after'
 }
 
-/** Stands between a client and a server, and stops the traffic at a moment of one's choice, for good. */
+/** Stands between a client and a server, and stops the traffic at a moment of one's choice. */
 export interface WireProxy {
   url: string
   /** Resolves when the traffic has stopped; rejects when that moment does not come within `timeout` milliseconds. */
   stopAt(moment: Moment, timeout?: number): Promise<void>
+  /** Lets it go on, with everything that was said meanwhile. */
+  release(): void
   close(): Promise<void>
 }
 
@@ -28,11 +30,13 @@ export async function startWireProxy(target: string): Promise<WireProxy> {
   const sockets = new Set<Socket>()
   const sent: string[] = []
   let wanted: (Moment & { reached(): void }) | undefined
-  let stopped = false
+  /** While the traffic is stopped: what is to be passed on, in order. */
+  let held: (() => void)[] | undefined
 
-  function stop(): void {
-    stopped = true
+  function stop(pass: () => void): void {
+    held = [pass]
     wanted?.reached()
+    wanted = undefined
   }
 
   const server = createServer((client) => {
@@ -51,7 +55,8 @@ export async function startWireProxy(target: string): Promise<WireProxy> {
       })
     }
     client.on('data', (chunk) => {
-      if (stopped) return
+      const pass = () => upstream.write(chunk)
+      if (held) return void held.push(pass)
       const text = chunk.toString('latin1')
       sent.push(readable(text))
       if (sent.length > MEMORY) sent.shift()
@@ -59,14 +64,15 @@ export async function startWireProxy(target: string): Promise<WireProxy> {
         ready ||= wanted.following === undefined
         here ||= ready && wanted.command.test(text)
         ready ||= wanted.following?.test(text) === true
-        if (here && wanted.when === 'before') return stop()
+        if (here && wanted.when === 'before') return stop(pass)
       }
-      upstream.write(chunk)
+      pass()
     })
     upstream.on('data', (chunk) => {
-      if (stopped) return
-      if (here) return stop()
-      client.write(chunk)
+      const pass = () => client.write(chunk)
+      if (held) return void held.push(pass)
+      if (here && wanted) return stop(pass)
+      pass()
     })
   })
 
@@ -77,8 +83,8 @@ export async function startWireProxy(target: string): Promise<WireProxy> {
   url.port = String(port)
   return {
     url: url.href,
-    stopAt: (moment, timeout = TIMEOUT) =>
-      new Promise((resolve, reject) => {
+    stopAt(moment, timeout = TIMEOUT) {
+      const stopping = new Promise<void>((resolve, reject) => {
         const late = setTimeout(
           () => reject(new Error(`${moment.command} was never sent; the last were\n${sent.join('\n')}`)),
           timeout,
@@ -90,7 +96,14 @@ export async function startWireProxy(target: string): Promise<WireProxy> {
             resolve()
           },
         }
-      }),
+      })
+      stopping.catch(() => {}) // whoever has not come to wait for it has failed otherwise
+      return stopping
+    },
+    release() {
+      for (const pass of held ?? []) pass()
+      held = undefined
+    },
     close: () =>
       new Promise((closed) => {
         server.close(() => closed())

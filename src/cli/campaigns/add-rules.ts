@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import type { Rule } from '../../runtime/campaigns/index.ts'
-import { kernelError } from '../../runtime/kernel/index.ts'
+import { AgentctlError, kernelError } from '../../runtime/kernel/index.ts'
+import { keyOf } from './idempotency-key.ts'
 import { type RuleFlags, ruleOfFlags, rulesOfFiles } from './rule-input.ts'
+import { compiledRule } from './test-rules.ts'
 import { withCampaigns } from './with-campaigns.ts'
 
 export interface AddRuleFlags extends RuleFlags, Record<string, unknown> {
@@ -11,9 +12,9 @@ export interface AddRuleFlags extends RuleFlags, Record<string, unknown> {
 }
 
 /**
- * Adds the rules of a file, in order, or that of --where. When one is refused, those before it are there, and a repeat
- * under the same key adds those that are missing.
- * @throws AgentctlError CONFIG_INVALID, CAMPAIGN_FILE_INVALID, and what the service refuses
+ * Adds the rules of a file, in order, or that of --where. Conditions are looked at before any is added. When the service
+ * refuses one all the same, those before it are there, and a repeat under the key that is told then adds those that are missing.
+ * @throws AgentctlError CONFIG_INVALID, CAMPAIGN_FILE_INVALID, RULE_INVALID, RULE_TOO_LARGE, and what the service refuses
  */
 export async function addRules(
   campaignId: number,
@@ -26,12 +27,35 @@ export async function addRules(
     throw kernelError('CONFIG_INVALID', 'give either a file with rules, or a condition with --where', {
       field: 'file',
     })
-  const rules = shortcut === undefined ? await rulesOfFiles(file === undefined ? [] : [file]) : [shortcut]
-  const key = flags.key ?? randomUUID()
+  const rules =
+    shortcut === undefined ? await rulesOfFiles(file === undefined ? [] : [file], signal) : [shortcut]
+  for (const [i, rule] of rules.entries()) compiledRule(rule, i, rules)
+  const key = keyOf(flags.key)
   return withCampaigns(flags, signal, async (client) => {
     const added: Rule[] = []
-    for (const [i, rule] of rules.entries())
-      added.push(await client.addRule(campaignId, rule, { key: i === 0 ? key : `${key}-${i}`, signal }))
+    try {
+      for (const [i, rule] of rules.entries())
+        added.push(await client.addRule(campaignId, rule, { key: i === 0 ? key : `${key}-${i}`, signal }))
+    } catch (error) {
+      throw added.length === 0 ? error : partly(error, added.length, rules.length, key)
+    }
     return added
   })
+}
+
+/** Without the key, a repeat would add the first ones twice. */
+function partly(error: unknown, added: number, all: number, key: string): unknown {
+  if (!(error instanceof AgentctlError)) return error
+  const { code, kind, title, fix, status, field, message } = error
+  return new AgentctlError(
+    code,
+    {
+      kind,
+      title,
+      status,
+      fix: `${fix} Then repeat it with --key ${key}: the rules that are there are not added twice.`,
+    },
+    `rule ${added + 1} of ${all}: ${message}; the ${added === 1 ? 'one' : added} before it ${added === 1 ? 'was' : 'were'} added`,
+    { cause: error, ...(field === undefined ? {} : { field }) },
+  )
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { createCampaignAgent } from '../../runtime/agents/campaign-agent.ts'
 import type { CampaignReport } from '../../runtime/agents/messages.ts'
 import { fixedReplicas } from '../../runtime/balancer/index.ts'
@@ -9,6 +8,7 @@ import { monotonicClock } from '../../runtime/resilience/index.ts'
 import { findService } from '../llm/find-service.ts'
 import { createProgress } from '../progress.ts'
 import { campaignOf } from './campaign-input.ts'
+import { keyOf } from './idempotency-key.ts'
 import { ruleOfFlags, rulesOfFiles } from './rule-input.ts'
 import { withCampaigns } from './with-campaigns.ts'
 
@@ -34,9 +34,12 @@ export async function createCampaign(
   say: (text: string) => void,
 ): Promise<Created> {
   const shortcut = ruleOfFlags(flags)
-  const rules = [...(await rulesOfFiles(flags.rule ?? [])), ...(shortcut === undefined ? [] : [shortcut])]
+  const rules = [
+    ...(await rulesOfFiles(flags.rule ?? [], signal)),
+    ...(shortcut === undefined ? [] : [shortcut]),
+  ]
   const campaign = campaignOf(name, flags, rules)
-  const key = flags.key ?? randomUUID()
+  const key = keyOf(flags.key)
   return withCampaigns(flags, signal, async (client) => {
     if (!flags['describe-with-ai']) return client.createCampaign(campaign, { key, signal })
     const report = await describeAndCreate(client, campaign, key, flags, signal, say)

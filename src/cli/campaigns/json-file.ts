@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { addAbortSignal, type Readable } from 'node:stream'
 import { campaignsError } from '../../runtime/campaigns/errors.ts'
 import { messageOf } from '../../runtime/kernel/index.ts'
 
@@ -8,10 +9,11 @@ const MOST = 8 * 1024 * 1024
 /**
  * The JSON in a file.
  * @param file `-` for stdin
- * @throws AgentctlError CAMPAIGN_FILE_INVALID naming the file and what is wrong with it
+ * @param signal ends the wait for somebody who types
+ * @throws AgentctlError CAMPAIGN_FILE_INVALID naming the file and what is wrong with it; an AbortError
  */
-export async function readJson(file: string): Promise<unknown> {
-  return parseJson(await readText(file), nameOf(file))
+export async function readJson(file: string, signal?: AbortSignal): Promise<unknown> {
+  return parseJson(await readText(file, signal), nameOf(file))
 }
 
 /** JSON that was given on the command line. @throws AgentctlError CAMPAIGN_FILE_INVALID */
@@ -23,17 +25,20 @@ export function parseJson(text: string, name: string): unknown {
   }
 }
 
-/** @throws AgentctlError CAMPAIGN_FILE_INVALID */
-export async function readText(file: string): Promise<string> {
+/** @throws AgentctlError CAMPAIGN_FILE_INVALID; an AbortError */
+export async function readText(file: string, signal?: AbortSignal): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
+  const input: Readable = file === '-' ? process.stdin : createReadStream(file)
+  if (signal !== undefined) addAbortSignal(signal, input)
   try {
-    for await (const chunk of file === '-' ? process.stdin : createReadStream(file)) {
+    for await (const chunk of input) {
       size += (chunk as Buffer).length
       if (size > MOST) break
       chunks.push(chunk as Buffer)
     }
   } catch (error) {
+    if (signal?.aborted) throw error
     throw invalid(nameOf(file), reasonOf(error as NodeJS.ErrnoException))
   }
   if (size > MOST) throw invalid(nameOf(file), `it has more than ${MOST} bytes`)
@@ -50,7 +55,7 @@ export function nameOf(file: string): string {
 export function reasonOf({ code, message }: NodeJS.ErrnoException): string {
   if (code === 'ENOENT') return 'it does not exist'
   if (code === 'EISDIR') return 'it is a folder'
-  return code === 'EACCES' ? 'this user may not read it' : message
+  return code === 'EACCES' ? 'this user may not read or write it' : message
 }
 
 export function invalid(file: string, why: string) {

@@ -14,8 +14,10 @@ export async function listPages<P extends { next?: string | undefined }, T>(
   for (let after: string | undefined; ; ) {
     const limit = Math.min(PAGE, count - rows.length)
     const page = await ask({ limit, ...(after === undefined ? {} : { after }) })
-    rows.push(...rowsOf(page))
+    const found = rowsOf(page)
+    rows.push(...found)
     after = page.next
-    if (after === undefined || rows.length >= count) return { rows, more: after !== undefined, last: page }
+    if (after === undefined || found.length === 0 || rows.length >= count)
+      return { rows, more: after !== undefined, last: page }
   }
 }

@@ -17,9 +17,9 @@ export interface RuleFlags {
  * The rules of files, in order: each holds a rule, a list of rules, or an object with `rules`.
  * @throws AgentctlError CAMPAIGN_FILE_INVALID naming file and field
  */
-export async function rulesOfFiles(files: readonly string[]): Promise<NewRule[]> {
+export async function rulesOfFiles(files: readonly string[], signal?: AbortSignal): Promise<NewRule[]> {
   const rules: NewRule[] = []
-  for (const file of files) rules.push(...rulesOf(await readJson(file), nameOf(file)))
+  for (const file of files) rules.push(...rulesOf(await readJson(file, signal), nameOf(file)))
   return rules
 }
 
@@ -67,9 +67,9 @@ export function ruleChangeOf(flags: RuleFlags & { active?: boolean | undefined }
   const change = { name, priority, active, conditions, reward: reward && parseReward(reward) }
   const parsed = ruleChange.safeParse(defined(change))
   if (parsed.success) return parsed.data
-  throw kernelError('CONFIG_INVALID', issueText(parsed.error), {
-    fix: 'Give at least one of --active, --where, --reward, --priority and --name.',
-  })
+  const fix = 'Give at least one of --active, --where, --reward, --priority and --name.'
+  const isEmpty = Object.keys(defined(change)).length === 0
+  throw kernelError('CONFIG_INVALID', issueText(parsed.error), isEmpty ? { fix } : {})
 }
 
 function conditionOf(where: string): Record<string, unknown> {

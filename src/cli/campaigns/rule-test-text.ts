@@ -16,7 +16,7 @@ export function ruleTestText({ results }: RuleTest): string {
 function headLine({ rule, name, event, event_id: id, matched, earns, currency, error }: RuleTrial): string {
   const who = `rule ${rule}${name === null ? '' : ` "${cell(name)}"`}`
   const what = `event ${event}${id === null ? '' : ` (${cell(id)})`}`
-  const verdict = error === undefined ? (matched ? 'matches' : 'does not match') : 'cannot be told to match'
+  const verdict = matched ? 'matches' : error === undefined ? 'does not match' : 'cannot be told to match'
   const earned = earns === null ? '' : ` and earns ${earns} ${currency}`
   return `${mark(matched)} ${who} ${verdict} ${what}${earned}`
 }

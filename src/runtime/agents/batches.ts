@@ -42,7 +42,7 @@ export async function* batchesOf(
 
   for await (const given of events) {
     const item = toItem(given, index++, runId)
-    const measured = measure(item.event)
+    const measured = measureEvent(item.event)
     if ('why' in measured) {
       batch.unsendable.push({ ...item, why: measured.why })
     } else {
@@ -64,10 +64,34 @@ function toItem(event: unknown, index: number, runId: string): Item {
   return { index, id, event: { ...event, event_id: id } }
 }
 
-function measure(event: unknown): { bytes: number } | { why: string } {
+/**
+ * How much an event takes as JSON, or why it must not be sent: a body that holds such a name is refused as a whole, and
+ * with it the events that are all right.
+ */
+export function measureEvent(event: unknown): { bytes: number } | { why: string } {
   try {
-    return { bytes: Buffer.byteLength(JSON.stringify(event) ?? 'null') + 1 }
+    const text = JSON.stringify(event) ?? 'null'
+    const name = FORBIDDEN_KEY.test(text) ? forbiddenName(JSON.parse(text)) : undefined
+    if (name !== undefined) return { why: `"${name}" may be no name in it` }
+    return { bytes: Buffer.byteLength(text) + 1 }
   } catch (error) {
-    return { why: messageOf(error) }
+    return { why: `it cannot be written as JSON: ${messageOf(error)}` }
   }
+}
+
+/** Rare enough that only what it finds is looked through; a quote within a text is escaped, so that it finds keys alone. */
+const FORBIDDEN_KEY = /"(__proto__|constructor)":/
+
+/** What servers that guard against prototype pollution refuse: `__proto__`, and `prototype` in a `constructor`. */
+function forbiddenName(event: unknown): string | undefined {
+  const ahead = [event]
+  for (let value = ahead.pop(); value !== undefined; value = ahead.pop()) {
+    if (typeof value !== 'object' || value === null) continue
+    if (Object.hasOwn(value, '__proto__')) return '__proto__'
+    const made: unknown = Object.getOwnPropertyDescriptor(value, 'constructor')?.value
+    if (typeof made === 'object' && made !== null && Object.hasOwn(made, 'prototype'))
+      return 'constructor.prototype'
+    for (const inner of Object.values(value)) ahead.push(inner)
+  }
+  return undefined
 }

@@ -57,12 +57,16 @@ export function createEventAgent(options: EventAgentOptions): EventAgent {
       const started = clock.now()
       const run = openRun(events, options, running)
       const workers = Array.from({ length: concurrency }, () => run.work())
-      const failed = (await Promise.allSettled(workers)).find(({ status }) => status === 'rejected')
-      if (failed) throw (failed as PromiseRejectedResult).reason
-      return {
-        run_id: running.runId,
-        ...(await run.finish()),
-        duration_ms: Math.round(clock.now() - started),
+      try {
+        const failed = (await Promise.allSettled(workers)).find(({ status }) => status === 'rejected')
+        if (failed) throw (failed as PromiseRejectedResult).reason
+        return {
+          run_id: running.runId,
+          ...(await run.finish()),
+          duration_ms: Math.round(clock.now() - started),
+        }
+      } finally {
+        run.end()
       }
     },
   }
@@ -136,10 +140,8 @@ function openRun(
   }
 
   async function handle({ items, unsendable }: EventBatch): Promise<void> {
-    for (const { why, ...item } of unsendable) {
-      const detail = `it cannot be written as JSON: ${why}`
-      tally.fail([item], { code: 'AGENT_RUN_INVALID', detail, retryable: false })
-    }
+    for (const { why: detail, ...item } of unsendable)
+      tally.fail([item], { code: 'CAMPAIGN_EVENT_INVALID', detail, retryable: false })
     await register(items)
     onProgress?.(tally.progress())
   }

@@ -52,11 +52,14 @@ export const options = z.object({
   concurrency: whole()
     .max(64)
     .default(4)
-    .meta({ description: 'Batches of events under way at once, in each run', env: ['AGENTCTL_CONCURRENCY'] }),
+    .meta({
+      description: 'Batches of events under way at once, in each run',
+      env: ['AGENTCTL_AGENTS_CONCURRENCY'],
+    }),
   batch: whole()
     .max(1_000)
     .default(500)
-    .meta({ description: 'Events of one batch', env: ['AGENTCTL_EVENT_BATCH'] }),
+    .meta({ description: 'Events of one batch', env: ['AGENTCTL_AGENTS_BATCH'] }),
   bodyLimit: whole()
     .default(32 * 1024 * 1024)
     .meta({ description: 'Largest request body in bytes', env: ['AGENTCTL_BODY_LIMIT'] }),

@@ -40,6 +40,8 @@ import { addRoutes } from './service/routes.ts'
 
 /** Milliseconds one statement may take. */
 const STATEMENT_TIMEOUT = 30_000
+/** Milliseconds a transaction may wait for us, at least: one of them waits for Redis. */
+const IDLE_TRANSACTION = 10_000
 /** Connections for requests, and for processors what these need. */
 const connectionsFor = (processors: number) => 8 + (processors > 0 ? 2 * processors + 2 : 0)
 
@@ -88,6 +90,7 @@ async function open({
       ...{ url: databaseUrl, name, log },
       max: connectionsFor(processors),
       timeout: STATEMENT_TIMEOUT,
+      idleTransaction: Math.max(options.lease, IDLE_TRANSACTION),
     }),
     (opened) => opened.close(),
   )

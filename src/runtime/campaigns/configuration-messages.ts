@@ -1,15 +1,13 @@
 import { z } from 'zod'
+import { text } from './text.ts'
 
 export const entryName = z
   .string()
-  .regex(/^[\w.:-]{1,128}$/, 'may have up to 128 letters, digits and . _ : -')
+  .regex(/^\w[\w.:-]{0,127}$/, 'may have up to 128 letters, digits and . _ : -, and none of . : - in front')
 
 /** Body of `PUT /configuration/{name}`. */
 export const newEntry = z.strictObject({
-  value: z
-    .string()
-    .max(16_384)
-    .refine((value) => !value.includes('\0'), 'may not contain NUL characters'),
+  value: text(16_384),
   /** Encrypted in the database, and never given back. */
   secret: z.boolean().default(true),
 })

@@ -34,7 +34,7 @@ export const campaignsErrors = {
   },
   CAMPAIGN_FILE_INVALID: {
     kind: 'usage',
-    title: 'The file cannot be used',
+    title: 'The file, or what was given in its place, cannot be used',
     fix: 'Correct what is named; `agentctl campaign events import --help` and `agentctl campaign rule test --help` show what files look like.',
   },
   CAMPAIGN_CONFLICT: {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { text } from './text.ts'
 
 /** Digits before and after the point that an amount may have. */
 const AMOUNT = /^-?\d{1,14}(\.\d{1,4})?$/
@@ -35,11 +36,6 @@ function toUtc(text: string): string {
 }
 
 const currency = z.string().regex(/^[A-Z]{3}$/, 'must be a currency code such as USD')
-const text = (most: number) =>
-  z
-    .string()
-    .max(most)
-    .refine((value) => !value.includes('\0'), 'may not contain NUL characters')
 const name = text(256).refine((value) => value.trim() !== '', 'must not be empty')
 const id = z.number().int().positive()
 
@@ -178,7 +174,10 @@ export const newEvent = z.strictObject({
   /** Makes a repeat harmless. Made up where it is missing. */
   event_id: z
     .string()
-    .regex(/^[\w.:@/-]{1,128}$/, 'may have up to 128 letters, digits and . _ : @ / -')
+    .regex(
+      /^(?!\.{1,2}$)[\w.:@/-]{1,128}$/,
+      'may have up to 128 letters, digits and . _ : @ / -, and not be . or ..',
+    )
     .optional(),
   user_id: text(256).min(1).nullish(),
   merchant_id: text(256).min(1).nullish(),

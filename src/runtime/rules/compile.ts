@@ -10,7 +10,10 @@ import { elementSubject, fieldSubject, type Subject } from './subjects.ts'
 import { isObject, isPlain, kindOf } from './values.ts'
 
 /** An explanation asks all parts, an answer only those it needs. */
-const EXPLAIN_FACTOR = 10
+const EXPLAIN_FACTOR = 3
+
+/** Characters that an explanation shows, about, whatever the rule and the document are. */
+const EXPLAIN_ROOM = 200_000
 
 /**
  * Compiles a condition of MongoDB's query language once, to be asked about many documents.
@@ -22,8 +25,8 @@ const EXPLAIN_FACTOR = 10
  */
 export function compileCondition(condition: unknown, limits: Partial<RuleLimits> = {}): Matcher {
   const all = { ...DEFAULT_LIMITS, ...limits }
-  const steps: Steps = { left: 0 }
-  const root = allOf(compileQuery(condition, placeOf(all, steps)), { at: '', operator: '$and' })
+  const steps: Steps = { left: 0, room: 0, remembered: 0 }
+  const root = allOf(compileQuery(condition, placeOf(all, steps)), { at: '', operator: '$and' }, steps)
   return {
     matches(document) {
       steps.left = all.steps
@@ -32,6 +35,7 @@ export function compileCondition(condition: unknown, limits: Partial<RuleLimits>
     },
     explain(document) {
       steps.left = EXPLAIN_FACTOR * all.steps
+      steps.room = EXPLAIN_ROOM
       return root.explain(document)
     },
   }
@@ -66,12 +70,14 @@ function compileJoin(operator: '$and' | '$or' | '$nor', operand: unknown, place:
     const at = place.item(index)
     return together(compileQuery(clause, at), at)
   })
-  return join(parts, { at: place.at, operator })
+  return join(parts, { at: place.at, operator }, place.steps)
 }
 
 /** Several conditions in one place are one part of what is above them. */
 function together(parts: readonly Part[], place: Place): Part {
-  return parts.length === 1 ? (parts[0] as Part) : allOf(parts, { at: place.at, operator: '$and' })
+  const [only] = parts
+  if (only !== undefined && parts.length === 1) return only
+  return allOf(parts, { at: place.at, operator: '$and' }, place.steps)
 }
 
 function compileField(field: string, operand: unknown, place: Place): Part[] {
@@ -105,7 +111,7 @@ function compileOperator(
 ): Part {
   const head = headOf(name, subject, place)
   const operand = operators[name]
-  if (name === '$not') return notAllOf(compileNot(operand, subject, place), head)
+  if (name === '$not') return notAllOf(compileNot(operand, subject, place), head, place.steps)
   if (name === '$elemMatch') return compileElemMatch(operand, subject, place, head)
   if (name === '$all') return compileAll(operand, subject, place, head)
   const ask = Object.hasOwn(questions, name) ? questions[name] : undefined
@@ -134,7 +140,10 @@ function compileElemMatch(operand: unknown, subject: Subject, place: Place, head
 /** Every value has to be there, or every $elemMatch to be fulfilled. */
 function compileAll(operand: unknown, subject: Subject, place: Place, head: Head): Part {
   if (!Array.isArray(operand)) throw place.invalid(`takes a list of values, not ${kindOf(operand)}`)
-  if (operand.length === 0) return nothing(subject, head, [])
+  if (operand.length === 0) {
+    place.count(1)
+    return nothing(subject, head, [])
+  }
   place.expect(operand.length)
   const below = place.deeper()
   const isElemMatch = (value: unknown) => isObject(value) && Object.hasOwn(value, '$elemMatch')
@@ -148,7 +157,7 @@ function compileAll(operand: unknown, subject: Subject, place: Place, head: Head
       ? comparison(question, subject, headOf('$eq', subject, at))
       : nothing(subject, head, value)
   })
-  return allOf(parts, head)
+  return allOf(parts, head, place.steps)
 }
 
 function compileOnlyElemMatch(operand: Record<string, unknown>, subject: Subject, place: Place): Part {

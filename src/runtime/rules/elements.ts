@@ -1,8 +1,8 @@
-import { cut } from './cut.ts'
 import type { Test } from './equality.ts'
 import type { Explanation } from './matcher.ts'
 import type { Head, Part } from './parts.ts'
-import { type Steps, take } from './steps.ts'
+import { show } from './show.ts'
+import { take } from './steps.ts'
 import type { Subject } from './subjects.ts'
 
 /** Elements whose explanation is given one by one. */
@@ -15,7 +15,8 @@ const EXPLAINED = 10
  */
 export function anyElement(inner: Part, accepts: Test, subject: Subject, head: Head): Part {
   const { steps } = subject
-  const { matches, weight } = inner
+  const { matches } = inner
+  const weight = Math.max(inner.weight, 1) // even when nothing is asked of it, an element is looked at
   const passes: Test = (element) => accepts(element) && matches(element)
   const test: Test = (value) => {
     if (!Array.isArray(value)) return false
@@ -30,7 +31,7 @@ export function anyElement(inner: Part, accepts: Test, subject: Subject, head: H
       matched: any(value),
       ...head,
       found: subject.found(value),
-      parts: explainElements(subject, value, inner, accepts, head, steps),
+      parts: explainElements(subject, value, inner, accepts, head),
     }),
     weight: weight + 1,
   }
@@ -43,8 +44,8 @@ function explainElements(
   inner: Part,
   accepts: Test,
   head: Head,
-  steps: Steps,
 ): Explanation[] {
+  const { steps } = subject
   const parts: Explanation[] = []
   const visit: Test = (list) => {
     if (!Array.isArray(list)) return false
@@ -52,8 +53,8 @@ function explainElements(
     return list.some((element: unknown) => {
       const known = accepts(element)
       const matched = known && inner.matches(element)
-      if (!matched && parts.length >= EXPLAINED) return false
-      const shown = { ...head, operator: 'element', found: [cut(element)] }
+      if (!matched && (parts.length >= EXPLAINED || steps.room <= 0)) return false
+      const shown = { ...head, operator: 'element', found: [show(element, steps)] }
       parts.push({ matched, ...shown, parts: known ? [inner.explain(element)] : [] })
       return matched
     })

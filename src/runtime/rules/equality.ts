@@ -40,17 +40,13 @@ function same(value: unknown, expected: unknown, steps: Steps): boolean {
   if (!isObject(expected)) return value === expected
   if (!isObject(value)) return false
   const names = Object.keys(expected)
-  if (!hasCountOfFields(value, names.length, steps)) return false
-  return names.every((name) => Object.hasOwn(value, name) && same(value[name], expected[name], steps))
+  const hasAll = names.every((name) => Object.hasOwn(value, name) && same(value[name], expected[name], steps))
+  return hasAll && countFields(value, steps) === names.length
 }
 
-/** Object.keys would make a list of all fields of an object however large. */
-function hasCountOfFields(value: object, count: number, steps: Steps): boolean {
-  let found = 0
-  for (const name in value) {
-    if (!Object.hasOwn(value, name)) continue
-    if (++found > count) break
-  }
-  take(steps, found)
-  return found === count
+/** Asked last: to count the fields of an object takes as long as it has fields. */
+function countFields(value: object, steps: Steps): number {
+  const count = Object.keys(value).length
+  take(steps, count)
+  return count
 }

@@ -1,3 +1,3 @@
 export { compileCondition } from './compile.ts'
 export { rulesError, rulesErrors } from './errors.ts'
-export { type Condition, type Explanation, type Matcher, type RuleLimits } from './matcher.ts'
+export type { Condition, Explanation, Matcher, RuleLimits } from './matcher.ts'

@@ -8,7 +8,12 @@ export interface Matcher {
    * @throws AgentctlError RULE_TOO_EXPENSIVE
    */
   matches(document: object): boolean
-  /** The same answer, with why. May take ten times the steps. @throws AgentctlError RULE_TOO_EXPENSIVE */
+  /**
+   * The same answer, with why. May take three times the steps, since it asks all parts: so it may be refused where
+   * `matches` has an answer. What it shows is bounded.
+   *
+   * @throws AgentctlError RULE_TOO_EXPENSIVE
+   */
   explain(document: object): Explanation
 }
 
@@ -24,7 +29,7 @@ export interface Explanation {
   expected?: unknown
   /** Of a comparison: the values found there; none when the field is missing. Long ones are cut. */
   found?: readonly unknown[]
-  /** Parts this one is made of. Those that were not needed for the answer are there as well. */
+  /** Parts this one is made of. Those not needed for the answer are there as well, as long as there is room. */
   parts?: readonly Explanation[]
 }
 

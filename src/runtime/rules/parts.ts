@@ -1,7 +1,8 @@
-import { cut } from './cut.ts'
 import type { Test } from './equality.ts'
 import type { Explanation } from './matcher.ts'
 import type { Question } from './operators.ts'
+import { show } from './show.ts'
+import type { Steps } from './steps.ts'
 import type { Subject } from './subjects.ts'
 
 /**
@@ -25,38 +26,44 @@ export interface Head {
 export function comparison(question: Question, subject: Subject, head: Head): Part {
   const any = subject.any(question.test, question.spread)
   const matches: Test = question.negated ? (value) => !any(value) : any
-  const expected = cut(question.expected)
   return {
     matches,
-    explain: (value) => ({ matched: matches(value), ...head, expected, found: subject.found(value) }),
+    explain: (value) => ({
+      ...{ matched: matches(value), ...head },
+      ...{ expected: show(question.expected, subject.steps), found: subject.found(value) },
+    }),
     weight: 1,
   }
 }
 
-export function allOf(parts: readonly Part[], head: Head): Part {
-  return group(parts, head, (answers) => answers.every(Boolean), every(parts.map((part) => part.matches)))
+export function allOf(parts: readonly Part[], head: Head, steps: Steps): Part {
+  const all = every(parts.map((part) => part.matches))
+  return group(parts, head, steps, (answers) => answers.every(Boolean), all)
 }
 
-export function anyOf(parts: readonly Part[], head: Head): Part {
-  return group(parts, head, (answers) => answers.some(Boolean), some(parts.map((part) => part.matches)))
+export function anyOf(parts: readonly Part[], head: Head, steps: Steps): Part {
+  const any = some(parts.map((part) => part.matches))
+  return group(parts, head, steps, (answers) => answers.some(Boolean), any)
 }
 
-export function noneOf(parts: readonly Part[], head: Head): Part {
+export function noneOf(parts: readonly Part[], head: Head, steps: Steps): Part {
   const any = some(parts.map((part) => part.matches))
   return group(
     parts,
     head,
+    steps,
     (answers) => !answers.some(Boolean),
     (value) => !any(value),
   )
 }
 
 /** Holds unless all parts do. */
-export function notAllOf(parts: readonly Part[], head: Head): Part {
+export function notAllOf(parts: readonly Part[], head: Head, steps: Steps): Part {
   const all = every(parts.map((part) => part.matches))
   return group(
     parts,
     head,
+    steps,
     (answers) => !answers.every(Boolean),
     (value) => !all(value),
   )
@@ -70,14 +77,21 @@ export function nothing(subject: Subject, head: Head, expected: unknown): Part {
 function group(
   parts: readonly Part[],
   head: Head,
+  steps: Steps,
   decide: (answers: readonly boolean[]) => boolean,
   matches: Test,
 ): Part {
   return {
     matches,
     explain(value) {
-      const explained = parts.map((part) => part.explain(value))
-      return { matched: decide(explained.map(({ matched }) => matched)), ...head, parts: explained }
+      const explained: Explanation[] = []
+      const answers = parts.map((part) => {
+        if (steps.room <= 0) return part.matches(value)
+        const explanation = part.explain(value)
+        explained.push(explanation)
+        return explanation.matched
+      })
+      return { matched: decide(answers), ...head, parts: explained }
     },
     weight: parts.reduce((sum, { weight }) => sum + weight, 0),
   }

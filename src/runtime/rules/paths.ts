@@ -13,8 +13,9 @@ export interface Path {
 /** Of a list at the end of a path: are its elements asked as well, or only the list itself? */
 export type Spread = 'elements' | 'whole'
 
-/** Names a path has at most. */
+/** Names a path has at most, and characters. */
 const MOST_NAMES = 32
+const MOST_CHARACTERS = 500
 
 const POSITION = /^(0|[1-9]\d{0,8})$/
 
@@ -22,6 +23,9 @@ const POSITION = /^(0|[1-9]\d{0,8})$/
 export function pathOf(field: string, place: Place): Path {
   const names = field.split('.', MOST_NAMES + 1)
   if (names.length > MOST_NAMES) throw place.invalid(`is a path of more than ${MOST_NAMES} names`)
+  if (field.length > MOST_CHARACTERS) {
+    throw place.invalid(`is a path of ${field.length} characters; a path has at most ${MOST_CHARACTERS}`)
+  }
   for (const name of names) {
     if (name === '') throw place.invalid('is no path: a name between the dots is empty')
     if (name.startsWith('$')) throw place.invalid(`is no path: the name "${name}" starts with $`)

@@ -3,7 +3,7 @@ import type { RE2JS } from 're2js'
 import { messageOf } from '../kernel/index.ts'
 import type { Test } from './equality.ts'
 import { brief, type Place } from './place.ts'
-import { programSize } from './program-size.ts'
+import { classWork, programSize } from './program-size.ts'
 import { type Steps, take } from './steps.ts'
 import { kindOf } from './values.ts'
 
@@ -15,15 +15,11 @@ const INSTRUCTIONS_A_CONDITION = 10
 
 /**
  * Characters times instructions that are one step. Where every character leads to a state that was never seen,
- * one of these takes about 50 ns: all steps of a rule are then a second. Usually it takes a thousandth of that.
+ * one of these takes 50 to 150 ns: all steps of a rule are then some seconds. Usually it takes a thousandth of that.
  */
 const WORK_A_STEP = 100
 
-/** A class such as \pL has hundreds of ranges, which take their time to compile: it counts like instructions. */
-const LARGE_CLASS = /\\p/gi
-const OF_LARGE_CLASS = 20
-
-/** Bytes of remembered states a pattern may keep between texts, by the engine's own reckoning. */
+/** Bytes of remembered states that the patterns of a rule may keep between texts. */
 const KEPT = 1024 * 1024
 
 /** By option, the name of the engine's flag. */
@@ -89,8 +85,7 @@ function plainTest(pattern: string, steps: Steps): Test | undefined {
 function engineTest(pattern: string, letters: string, place: Place): Test {
   const size = programSize(pattern)
   checkProgram(size, place)
-  const classes = pattern.match(LARGE_CLASS)?.length ?? 0
-  place.count(Math.ceil((size + OF_LARGE_CLASS * classes) / INSTRUCTIONS_A_CONDITION))
+  place.count(Math.ceil((size + classWork(pattern, letters.includes('i'))) / INSTRUCTIONS_A_CONDITION))
   const regex = compile(pattern, letters, place)
   const instructions = regex.re2().numberOfInstructions() as number
   checkProgram(instructions, place)
@@ -100,10 +95,19 @@ function engineTest(pattern: string, letters: string, place: Place): Test {
 
 function search(regex: RE2JS, instructions: number, text: string, steps: Steps): boolean {
   take(steps, 1 + Math.floor((text.length * instructions) / WORK_A_STEP))
+  const before = rememberedBy(regex)
   const found = regex.test(text)
-  const states = regex.re2().lazyDFA
-  if (states !== null && states.maxMem - states.memBudget > KEPT) states.clearCache()
+  steps.remembered += rememberedBy(regex) - before
+  if (steps.remembered <= KEPT) return found
+  steps.remembered -= rememberedBy(regex)
+  regex.re2().lazyDFA?.clearCache()
   return found
+}
+
+/** Bytes of its states, by the engine's own reckoning. */
+function rememberedBy(regex: RE2JS): number {
+  const states = regex.re2().lazyDFA as { maxMem: number; memBudget: number } | null
+  return states === null ? 0 : states.maxMem - states.memBudget
 }
 
 function checkProgram(instructions: number, place: Place): void {

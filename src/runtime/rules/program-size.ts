@@ -4,6 +4,38 @@ const REPEAT = /\{(\d*)(,?)(\d*)\}/y
 /** `[:alpha:]`, which stands within a class. */
 const NAMED_CLASS = /\[:\^?\w+:\]/y
 
+/** A class such as \pL has hundreds of ranges; this many instructions take as long to compile. */
+const LARGE_CLASS = /\\p/gi
+const OF_LARGE_CLASS = 20
+
+/** In any case, a range is compiled character by character; so many of them take as long as an instruction. */
+const CHARACTERS_AN_INSTRUCTION = 80
+
+/** Nothing beyond has upper and lower case. */
+const LAST_WITH_CASE = 0x1e943
+
+/** A pattern may say by itself that case does not matter: `(?i)`, `(?si:…)`. */
+const ANY_CASE = /\(\?\w*i/
+
+/** The end of a range that may be a long one: `\x{10FFFF}`, or a character that is not ASCII. */
+const RANGE_END = /-(?:\\x\{([\da-f]+)\}|([^\0-\x7f]))/giu
+
+/**
+ * The work of compiling the classes of characters in a pattern, beyond their number, in instructions.
+ *
+ * @param anyCase the pattern is compiled with the option `i`
+ */
+export function classWork(pattern: string, anyCase: boolean): number {
+  const large = OF_LARGE_CLASS * (pattern.match(LARGE_CLASS)?.length ?? 0)
+  if (!anyCase && !ANY_CASE.test(pattern)) return large
+  return [...pattern.matchAll(RANGE_END)].reduce((sum, range) => sum + rangeWork(range), large)
+}
+
+function rangeWork([, hex, char = '']: RegExpMatchArray): number {
+  const end = hex === undefined ? (char.codePointAt(0) ?? 0) : Number.parseInt(hex, 16)
+  return Math.ceil(Math.min(end, LAST_WITH_CASE) / CHARACTERS_AN_INSTRUCTION)
+}
+
 /**
  * About how many instructions a pattern compiles to, without compiling it: repetitions with a count copy what
  * they repeat, so `(?:a{100}){100}` is 10,000 of them.

@@ -1,6 +1,6 @@
-import { cut } from './cut.ts'
 import type { Test } from './equality.ts'
 import { anyAt, type Path, type Spread } from './paths.ts'
+import { show } from './show.ts'
 import type { Steps } from './steps.ts'
 
 /** What the operators below a name ask: the values of a field, or one element of a list. */
@@ -22,7 +22,7 @@ export function fieldSubject(field: string, path: Path, steps: Steps): Subject {
     found(document) {
       const values: unknown[] = []
       const collect: Test = (value) => {
-        if (value !== undefined) values.push(cut(value))
+        if (value !== undefined) values.push(show(value, steps))
         return values.length > SHOWN
       }
       const more = anyAt(path, collect, 'whole', steps)(document)
@@ -33,5 +33,9 @@ export function fieldSubject(field: string, path: Path, steps: Steps): Subject {
 
 /** Its elements are not asked in turn when the element is a list. */
 export function elementSubject(steps: Steps): Subject {
-  return { steps, any: (test) => test, found: (element) => (element === undefined ? [] : [cut(element)]) }
+  return {
+    steps,
+    any: (test) => test,
+    found: (element) => (element === undefined ? [] : [show(element, steps)]),
+  }
 }

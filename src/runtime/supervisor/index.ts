@@ -1,4 +1,5 @@
 export { connectToServe } from './control.ts'
+export { credentialsOf } from './credentials.ts'
 export { supervisorError, supervisorErrors } from './errors.ts'
 export type { LogLine } from './logs.ts'
 export type { ServeStatus } from './messages.ts'

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Part } from '../parts.ts'
 import { isPortFree } from '../platform/process/index.ts'
+import { credentialsOf } from './credentials.ts'
 import { launchRole } from './launchers.ts'
 import type { LogBook } from './logs.ts'
 import type { Plan } from './plan.ts'
@@ -73,7 +74,7 @@ export function partSpecs(options: PartSpecsOptions): RoleSpec[] {
 async function addressOf(part: string, index: number, { host, port }: PartSpecsOptions): Promise<string[]> {
   const offset = OFFSETS[part]
   if (offset === undefined) return []
-  const isPublic = PUBLIC.has(part) || (GUARDED.has(part) && Boolean(process.env.API_PASSWORD))
+  const isPublic = PUBLIC.has(part) || (GUARDED.has(part) && credentialsOf().isPasswordChosen)
   const where = isPublic ? ['--host', host] : []
   return [...where, '--port', String(await portFor(index, port, offset))]
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { folders } from '../kernel/index.ts'
@@ -19,8 +19,11 @@ export type RunFile = z.output<typeof runFile>
 
 const pathIn = (stateDir: string) => join(stateDir, 'serve.json')
 
+/** In one step: who reads it meanwhile sees the one before. */
 export async function writeRunFile(stateDir: string, content: RunFile): Promise<void> {
-  await writeFile(pathIn(stateDir), `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
+  const path = pathIn(stateDir)
+  await writeFile(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
+  await rename(`${path}.new`, path)
 }
 
 export async function removeRunFile(stateDir: string): Promise<void> {

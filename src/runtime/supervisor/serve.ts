@@ -12,12 +12,13 @@ import { socketPath, startControl } from './control.ts'
 import { supervisorError } from './errors.ts'
 import { createLogBook, type LogLine } from './logs.ts'
 import type { ServeStatus } from './messages.ts'
+import { createNotice } from './notice.ts'
 import { partSpecs } from './part-specs.ts'
 import type { Plan } from './plan.ts'
 import { type PostgresPlan, planPostgres } from './postgres-plan.ts'
 import { planRedis, type RedisPlan } from './redis-plan.ts'
 import type { ReplicaSnapshot } from './replica.ts'
-import { lastServe, removeRunFile, writeRunFile } from './run-file.ts'
+import { lastServe } from './run-file.ts'
 import { createSupervisor, type Supervisor } from './supervisor.ts'
 
 export interface ServeOptions {
@@ -87,6 +88,7 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
       planPostgres({ ...options, wanted: stores(options) }, { state, scratch: scratchIn(state) }),
     ])
     const path = await socketPath(state)
+    let ready = false
     const supervisor = createSupervisor({
       specs: [
         ...redis.specs(log),
@@ -104,7 +106,11 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
         }),
       ],
       log,
-      onChange: () => advertise(),
+      onChange: () => {
+        advertise()
+        if (ready)
+          notice.show(status().urls).catch((err) => log.warn({ err }, 'the run file cannot be written'))
+      },
     })
     const advertiser = closer.add(
       createAdvertiser({ redisUrl: redis.url, pool: EXECUTOR_POOL, log }),
@@ -119,19 +125,19 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     closer.add(await startControl({ path, supervisor, logs, status, shutDown: options.onDown }), (control) =>
       control.close(),
     )
-    const announce = ({ gateway, campaigns }: ServeStatus['urls']) =>
-      writeRunFile(state, {
+    const notice = closer.add(
+      createNotice(state, {
         pid: process.pid,
         socket: path,
         redisUrl: redis.url,
         ...(postgres.url && { databaseUrl: postgres.url }),
-        ...(gateway && { gatewayUrl: gateway }),
-        ...(campaigns && { campaignsUrl: campaigns }),
-      })
-    await announce({})
-    closer.add(state, removeRunFile)
+      }),
+      (opened) => opened.close(),
+    )
+    await notice.show({})
     await startAll(supervisor, options.plan, { redis, postgres })
-    await announce(status().urls)
+    ready = true
+    await notice.show(status().urls)
     return {
       status,
       stop: () => closer.close(),

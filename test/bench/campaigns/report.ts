@@ -69,6 +69,7 @@ function processingTable(
     markdownTable([
       [`a backlog against ${rules} active rules`, 'events/s', 'ours ÷ this'],
       [`agentctl, ${processors} batches at once`, count(of(({ ours }) => ours)), ''],
+      ['the same, until the bus has heard of all', count(of(({ told }) => told)), ''],
       [
         'naive: rules and writes of each event by themselves',
         count(of(({ plain }) => plain)),

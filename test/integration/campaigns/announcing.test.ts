@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createEventBus, type EventBus } from '../../../src/runtime/bus/index.ts'
 import { createEventRegistration } from '../../../src/runtime/campaigns/events/registration.ts'
+import { reverseEarning } from '../../../src/runtime/campaigns/processing/reverse.ts'
 import { createCloser } from '../../../src/runtime/kernel/index.ts'
 import { sql } from '../../../src/runtime/platform/sql/index.ts'
 import {
@@ -155,6 +156,55 @@ describe('announcing', () => {
       { event_id: 'e1' },
       { event_id: 'e2' },
     ])
+  })
+
+  it('says that it works again only once something was announced, and keeps nobody from reversing meanwhile', async () => {
+    const { log, lines } = readableLog()
+    const { bus, heard } = createHeardBus()
+    let refused = 0
+    let held = 0
+    const released = Promise.withResolvers<void>()
+    const hesitant: typeof bus = {
+      async send(...given) {
+        if (refused < 5) {
+          refused++
+          throw new Error('no Redis')
+        }
+        held++
+        await released.promise
+        return bus.send(...given)
+      },
+    }
+    const processing = start(hesitant, { log, poll: 50 })
+    await register([{ event_id: 'a', amount: 50 }], processing.wake)
+    const said = (text: string) => lines.filter(({ msg }) => msg.includes(text)).length
+    await expect.poll(() => held, PATIENCE).toBeGreaterThan(0)
+    // Nothing was found at first, for what has just ended is left to whoever has ended it.
+    expect([said('cannot be announced'), said('announced again')]).toEqual([1, 0])
+    expect((await reverseEarning(database.db, 1, 'returned').finally(released.resolve)).amount).toBe('-5.00')
+    await expect.poll(unannounced, PATIENCE).toBe(0)
+    await expect.poll(() => said('announced again'), PATIENCE).toBe(1)
+    // At least once: a pair of which one was refused is told again.
+    expect(new Set(heard.map(({ type }) => type))).toEqual(new Set(['earning.created', 'event.processed']))
+  })
+
+  it('does not wait for a slow bus for long when it is stopped: the next look finds the rest', async () => {
+    const { bus, heard } = createHeardBus()
+    const slow: typeof bus = {
+      send: async (...given) => {
+        await new Promise((resolve) => setTimeout(resolve, 500))
+        return bus.send(...given)
+      },
+    }
+    const events = Array.from({ length: 10_000 }, (_, i) => ({ event_id: `e${i}` }))
+    for (let from = 0; from < events.length; from += 1_000) await register(events.slice(from, from + 1_000))
+    const first = start(slow, { poll: 3_600_000 })
+    const pending = async () => (await countEvents(database.db)).pending ?? 0
+    await expect.poll(pending, PATIENCE).toBe(0)
+    await first.stop(10_000)
+    expect(heard.length).toBeLessThan(events.length)
+    start(bus)
+    await expect.poll(unannounced, PATIENCE).toBe(0)
   })
 
   it('is not held up by what the bus will never take', async () => {

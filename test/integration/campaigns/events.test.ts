@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { readEvent } from '../../../src/runtime/campaigns/events/read.ts'
+import { createEventReader } from '../../../src/runtime/campaigns/events/read.ts'
 import { createEventRegistration } from '../../../src/runtime/campaigns/events/registration.ts'
 import { waitForEvent } from '../../../src/runtime/campaigns/events/wait.ts'
 import type { NewEvent } from '../../../src/runtime/campaigns/index.ts'
@@ -42,7 +42,7 @@ describe('registering an event', () => {
       ...{ occurred_at: '2026-03-01T00:00:00.000Z', data: { z: [1, { y: 'ü' }], a: null } },
     }
     expect(await open().register(given)).toEqual({ event_id: 'a', status: 'pending', fresh: true })
-    const stored = await readEvent(database.db, 'a')
+    const stored = await createEventReader(database.db).read('a')
     expect(stored).toMatchObject({
       ...given,
       ...{ status: 'pending', matched_rule_id: null, reason: null, detail: null, attempts: 0 },
@@ -55,7 +55,7 @@ describe('registering an event', () => {
   it('makes up what is missing: id and time', async () => {
     const before = Date.now() - 60_000
     const { event_id } = await open().register(event({}))
-    const { occurred_at, registered_at } = await readEvent(database.db, event_id)
+    const { occurred_at, registered_at } = await createEventReader(database.db).read(event_id)
     expect(event_id).toMatch(/^[\da-f]{8}-/)
     expect(occurred_at).toBe(registered_at)
     expect(Date.parse(occurred_at)).toBeGreaterThan(before)
@@ -74,7 +74,7 @@ describe('registering an event', () => {
     await expect(registration.register(event({ event_id: 'a', amount: '11' }))).rejects.toMatchObject({
       ...{ code: 'CAMPAIGN_EVENT_CONFLICT', field: 'event_id', status: 409 },
     })
-    expect((await readEvent(database.db, 'a')).amount).toBe('10')
+    expect((await createEventReader(database.db).read('a')).amount).toBe('10')
     expect(woken).toBe(1)
   })
 
@@ -122,7 +122,9 @@ describe('registering an event', () => {
 
   it('says that there is no such event', async () => {
     for (const id of ['missing', 'a\0b', ''])
-      await expect(readEvent(database.db, id)).rejects.toMatchObject({ code: 'CAMPAIGN_EVENT_NOT_FOUND' })
+      await expect(createEventReader(database.db).read(id)).rejects.toMatchObject({
+        code: 'CAMPAIGN_EVENT_NOT_FOUND',
+      })
   })
 })
 
@@ -164,7 +166,7 @@ describe('registering many events', () => {
       Array.from({ length: 300 }, (_, i) => ({ event_id: `e${i}`, data })),
     )
     expect(registered).toBe(300)
-    expect((await readEvent(database.db, 'e299')).data).toEqual(data)
+    expect((await createEventReader(database.db).read('e299')).data).toEqual(data)
   })
 
   it('fails as a whole when the database does', async () => {
@@ -183,7 +185,9 @@ describe('waiting for the end of an event', () => {
   it('is over at once when it has ended here, and soon when elsewhere', async () => {
     await open().registerAll([{ event_id: 'here' }, { event_id: 'there' }])
     const watch = createWatch()
-    const waiting = ['here', 'there'].map((id) => waitForEvent(database.db, watch, id, 60_000, never))
+    const waiting = ['here', 'there'].map((id) =>
+      waitForEvent(createEventReader(database.db), watch, id, 60_000, never),
+    )
     await end('here')
     watch.ended(['here'])
     expect((await waiting[0])?.status).toBe('skipped')
@@ -191,15 +195,39 @@ describe('waiting for the end of an event', () => {
     expect((await waiting[1])?.status).toBe('skipped')
   })
 
+  it('takes few statements and one connection, however many wait', async () => {
+    const ids = Array.from({ length: 800 }, (_, i) => `e${i}`)
+    await open().registerAll(ids.map((event_id) => ({ event_id })))
+    const statements: string[] = []
+    const db = database.db.withPlugin({
+      transformQuery({ node }) {
+        statements.push(node.kind)
+        return node
+      },
+      transformResult: async ({ result }) => result,
+    })
+    const watch = createWatch()
+    const reader = createEventReader(db)
+    const waiting = ids.map((id) => waitForEvent(reader, watch, id, 60_000, never))
+    await expect.poll(() => statements.length, { timeout: 20_000 }).toBeGreaterThan(8)
+    await sql`UPDATE events SET status = 'skipped'`.execute(database.db)
+    watch.ended(ids.slice(0, 400))
+    expect((await Promise.all(waiting)).every(({ status }) => status === 'skipped')).toBe(true)
+    // On a slow machine there are more looks; each of these waiting alone, there would be thousands of statements.
+    expect(statements.length).toBeLessThan(400)
+  })
+
   it('ends with what is known when the time is up, or when nobody wants to know any more', async () => {
     await open().registerAll([{ event_id: 'a' }])
     const watch = createWatch()
-    expect((await waitForEvent(database.db, watch, 'a', 1, never)).status).toBe('pending')
+    expect((await waitForEvent(createEventReader(database.db), watch, 'a', 1, never)).status).toBe('pending')
     const leaving = new AbortController()
-    const waiting = waitForEvent(database.db, watch, 'a', 600_000, leaving.signal)
+    const waiting = waitForEvent(createEventReader(database.db), watch, 'a', 600_000, leaving.signal)
     leaving.abort()
     expect((await waiting).status).toBe('pending')
-    await expect(waitForEvent(database.db, watch, 'b', 60_000, never)).rejects.toMatchObject({
+    await expect(
+      waitForEvent(createEventReader(database.db), watch, 'b', 60_000, never),
+    ).rejects.toMatchObject({
       code: 'CAMPAIGN_EVENT_NOT_FOUND',
     })
   })

@@ -20,6 +20,7 @@ import {
 } from '../../support/campaign-processing.ts'
 import { createTestDatabase } from '../../support/postgres.ts'
 import { silent } from '../../support/redis.ts'
+import { readableLog } from '../../support/storage-role.ts'
 
 const PATIENCE = { timeout: 40_000, interval: 50 }
 let closer = createCloser()
@@ -282,6 +283,35 @@ describe('processing', () => {
     expect((await countEvents(database.db)).failed).toBeUndefined()
   })
 
+  it('gives the next rule its chance when a campaign has got a budget since the rules were asked', async () => {
+    const rules = [
+      { priority: 1, reward: { type: 'fixed' as const, amount: '5' } },
+      { reward: { type: 'fixed' as const, amount: '1' } },
+    ]
+    const { campaign_id, rule_ids } = await addCampaign(database.db, { rules })
+    // Another one with a budget, for which everything is looked at under locks.
+    const other = await addCampaign(database.db, { budget: '100' })
+    await register([{ event_id: 'a' }])
+    const ruleSets = createRuleSets({ db: database.db, log: silent })
+    const { token, events, version } = await claimEvents(database.db, 10, 60_000)
+    const before = await ruleSets.get(version)
+    await database.db
+      .updateTable('campaigns')
+      .set({ budget: '3' })
+      .where('campaign_id', '=', campaign_id)
+      .execute()
+    await bumpRules(database.db)
+    const settling = createSettling({
+      ...{ db: database.db, ruleSets, maxAttempts: 5, metrics: undefined, onDelayed() {}, onEnded() {} },
+      patience: createPatience(silent, new AbortController().signal),
+    })
+    await settling.settle(
+      token,
+      events.map((event) => matchEvent(event, before)),
+    )
+    expect(await given()).toEqual([`a:${rule_ids[1]}:1`, `a:${other.rule_ids[0]}:1`])
+  })
+
   it('takes over what a processor has claimed that is gone', async () => {
     await addCampaign(database.db)
     await register([{ event_id: 'a' }, { event_id: 'b' }])
@@ -411,6 +441,52 @@ describe('processing', () => {
       processed_at: expect.any(String),
     })
     expect(await sums()).toEqual([[49, 49]])
+  })
+
+  it.each([
+    ["RAISE EXCEPTION 'not now' USING ERRCODE = 'insufficient_privilege'", 'not now'],
+    ["RAISE EXCEPTION 'not now' USING ERRCODE = 'query_canceled'", 'not now'],
+    ["RAISE EXCEPTION 'not now' USING ERRCODE = 'deadlock_detected'", 'not now'],
+  ])('fails no event for what is no fault of it: %s', async (refusal, reason) => {
+    await addCampaign(database.db)
+    await sql
+      .raw(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${refusal}; END $$`)
+      .execute(database.db)
+    await sql
+      .raw('CREATE TRIGGER refuse BEFORE INSERT ON earnings FOR EACH ROW EXECUTE FUNCTION refuse()')
+      .execute(database.db)
+    await register(Array.from({ length: 20 }, (_, i) => ({ event_id: `e${i}` })))
+    const { log, lines } = readableLog()
+    start({ maxAttempts: 1, log, poll: 50 })
+    const givenUp = () => lines.filter(({ msg }) => msg === 'a batch of events was given up')
+    await expect.poll(() => givenUp().length, PATIENCE).toBeGreaterThan(2)
+    expect(givenUp()[0]).toMatchObject({ reason })
+    await sql`DROP TRIGGER refuse ON earnings`.execute(database.db)
+    await untilDone()
+    expect(await countEvents(database.db)).toEqual({ processed: 20 })
+    expect(await sums()).toEqual([[20, 20]])
+  })
+
+  it('claims the first of very many without sorting them, also when the database has never counted them', async () => {
+    await sql`ALTER TABLE events SET (autovacuum_enabled = false)`.execute(database.db)
+    await sql`INSERT INTO events (event_id, occurred_at, due_at, data, content_hash)
+      SELECT 'e' || n, now(), now() - n * interval '1 ms', '{}', '' FROM generate_series(1, 200000) n`.execute(
+      database.db,
+    )
+    // What is sorted would not fit into memory, and go to a file.
+    const files = async (db: typeof database.db) => {
+      await sql`SELECT pg_stat_force_next_flush()`.execute(db)
+      const { rows } = await sql<{ files: number }>`
+        SELECT temp_files AS files FROM pg_stat_database WHERE datname = current_database()`.execute(db)
+      return rows[0]?.files
+    }
+    await database.db.connection().execute(async (db) => {
+      const before = await files(db)
+      const claim = await claimEvents(db, 100, 60_000, true)
+      expect(claim.events).toHaveLength(100)
+      expect(Math.min(...claim.events.map(({ event_id }) => Number(event_id.slice(1))))).toBe(199_901)
+      expect(await files(db)).toBe(before)
+    })
   })
 
   it('gives back what it has claimed when it is stopped, and leaves nothing behind', async () => {

@@ -94,6 +94,8 @@ it.each([
   ['a', {}, 'body.value'],
   ['a', { value: 1 }, 'body.value'],
   ['a', { value: 'a\0b' }, 'body.value'],
+  ['a', { value: 'a\ud800b' }, 'body.value'],
+  ['.a', { value: 'x' }, 'path.name'],
   ['a', { value: 'x', secret: 'yes' }, 'body.secret'],
   ['a', { value: 'x', hidden: true }, 'body.hidden'],
   ['a%20b', { value: 'x' }, 'path.name'],

@@ -138,6 +138,23 @@ describe('a reversal', () => {
       },
     })
     expect(await list(`campaign_id=${campaign.campaign_id}`)).toMatchObject({ total: { USD: '0.00' } })
+    const { event_id, rule_id } = earning
+    for (const way of [`event_id=${event_id}`, `rule_id=${rule_id}`, `rule_id=${rule_id}&user_id=u9`]) {
+      const both = await list(way)
+      expect(both).toMatchObject({
+        earnings: [{ kind: 'reversal' }, { kind: 'earned' }],
+        total: { USD: '0.00' },
+      })
+      expect(await list(`${way}&kind=reversal`)).toMatchObject({
+        earnings: [both.earnings[0]],
+        total: { USD: '-5.50' },
+      })
+      expect(await list(`${way}&kind=earned`)).toMatchObject({
+        earnings: [both.earnings[1]],
+        total: { USD: '5.50' },
+      })
+    }
+    expect(await list(`event_id=${event_id}&rule_id=999999`)).toEqual({ earnings: [], total: {} })
     expect(Number(await spentOf(campaign.campaign_id))).toBe(0)
     expect(await again()).toMatchObject({ status: 'processed' })
   })
@@ -158,7 +175,13 @@ describe('a reversal', () => {
   it('is of an earning that there is, and says why', async () => {
     const { earning } = await earn()
     expect(await reverse(999_999)).toMatchObject({ status: 404, body: { code: 'EARNING_NOT_FOUND' } })
-    for (const body of [{}, { reason: '' }, { reason: 'x'.repeat(1_001) }, { reason: 'a\0b' }])
+    for (const body of [
+      {},
+      { reason: '' },
+      { reason: 'x'.repeat(1_001) },
+      { reason: 'a\0b' },
+      { reason: '\ud800' },
+    ])
       expect(await reverse(earning.earning_id, body)).toMatchObject({
         status: 400,
         body: { field: 'body.reason' },

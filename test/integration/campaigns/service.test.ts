@@ -81,6 +81,8 @@ describe('POST /campaigns', () => {
     [{ name: 'x', ends_at: '9999-12-31T23:00:00-05:00' }, 'body.ends_at'],
     [{ name: 'x', status: 'open' }, 'body.status'],
     [{ name: 'a\0b' }, 'body.name'],
+    [{ name: 'a\ud800b' }, 'body.name'],
+    [{ name: 'x', description: '\udc00' }, 'body.description'],
     [{ name: 'x', rules: [{ conditions: {} }, { conditions: [] }] }, 'body.rules.1.conditions'],
     [{ name: 'x', rules: [{}] }, 'body.rules.0.conditions'],
     [{ name: 'x', rules: [{ conditions: {}, priority: 1.5 }] }, 'body.rules.0.priority'],
@@ -177,17 +179,25 @@ describe('GET /campaigns', () => {
     expect(found).toEqual(made.reverse())
     expect((await service.ask<List>('/campaigns?status=ended')).body).toEqual({ campaigns: [] })
   })
-  it.each(['limit=0', 'limit=501', 'limit=x', 'after=x', 'after=-1', 'status=open', 'page=2'])(
-    'refuses ?%s',
-    async (query) => {
-      expect(await service.ask(`/campaigns?${query}`)).toMatchObject(
-        problem(400, 'HTTP_INVALID', `query.${query.split('=')[0]}`),
-      )
-    },
-  )
+  it.each([
+    'limit=0',
+    'limit=501',
+    'limit=x',
+    'after=x',
+    'after=-1',
+    'after=0x10',
+    'limit=1e1',
+    'limit=',
+    'status=open',
+    'page=2',
+  ])('refuses ?%s', async (query) => {
+    expect(await service.ask(`/campaigns?${query}`)).toMatchObject(
+      problem(400, 'HTTP_INVALID', `query.${query.split('=')[0]}`),
+    )
+  })
   it('knows no campaign that is not there', async () => {
     expect(await service.ask('/campaigns/999999')).toMatchObject(problem(404, 'CAMPAIGN_NOT_FOUND'))
-    for (const id of ['abc', '0', '1.5', '99999999999999999999'])
+    for (const id of ['abc', '0', '1.5', '99999999999999999999', '0x1', '1e0', '%201', '+1', '1.0'])
       expect(await service.ask(`/campaigns/${id}`)).toMatchObject(
         problem(400, 'HTTP_INVALID', 'path.campaign_id'),
       )

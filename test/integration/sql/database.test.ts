@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Database, isDatabaseAway, openDatabase, sql } from '../../../src/runtime/platform/sql/index.ts'
@@ -94,5 +96,43 @@ describe('a database', () => {
     const unused = openDatabase({ url: place.url, name: 'test', log })
     await Promise.all([unused.close(), unused.close()])
     await unused.close()
+  })
+})
+
+describe('a server that is there', () => {
+  it('may end a connection in the same breath in which it has let it in', async () => {
+    // AuthenticationOk, ReadyForQuery, ErrorResponse
+    const fields = 'SFATAL\0C57P01\0Mgoing away\0\0'
+    const length = Buffer.alloc(4)
+    length.writeInt32BE(fields.length + 4)
+    const answer = Buffer.concat([
+      Buffer.from('R\0\0\0\x08\0\0\0\0Z\0\0\0\x05IE', 'latin1'),
+      length,
+      Buffer.from(fields),
+    ])
+    const server = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.once('data', () => socket.end(answer))
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const url = `postgres://u:p@127.0.0.1:${port}/d`
+    const rude = openDatabase({ url, name: 'rude', log })
+    try {
+      await expect(rude.ping()).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' })
+    } finally {
+      await rude.close()
+      server.close()
+      await once(server, 'close')
+    }
+  })
+
+  it('may do nothing at all: connections that rest are closed all the same', async () => {
+    const frozen = openDatabase({ url: place.url, name: 'frozen', log })
+    const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(frozen.db)
+    const [{ pid }] = rows as [{ pid: number }]
+    process.kill(pid, 'SIGSTOP')
+    await frozen.close().finally(() => process.kill(pid, 'SIGCONT'))
   })
 })

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createCloser } from '../../../src/runtime/kernel/index.ts'
-import { openListener } from '../../../src/runtime/platform/sql/index.ts'
+import { openDatabase, openListener, sql } from '../../../src/runtime/platform/sql/index.ts'
 import { execute, startTestPostgres, type TestPostgres } from '../../support/postgres.ts'
 
 const PATIENCE = { timeout: 40_000, interval: 50 }
@@ -31,6 +31,25 @@ it('hears what is notified, and is told when something may have been missed', as
     await expect.poll(() => heard.at(-1), PATIENCE).toBe('second')
   } finally {
     await listener.close()
+  }
+})
+
+it('is closed while the server does nothing', async () => {
+  const heard: (string | undefined)[] = []
+  const listener = openListener({
+    ...{ url: postgres.url, channel: 'news', name: 'frozen', log },
+    onNotify: (payload) => heard.push(payload),
+  })
+  await expect.poll(() => heard, PATIENCE).toEqual([undefined])
+  const database = openDatabase({ url: postgres.url, name: 'test', max: 1, log })
+  try {
+    const { rows } = await sql<{ pid: number }>`
+      SELECT pid FROM pg_stat_activity WHERE application_name = 'agentctl:frozen'`.execute(database.db)
+    const [{ pid }] = rows as [{ pid: number }]
+    process.kill(pid, 'SIGSTOP')
+    await listener.close().finally(() => process.kill(pid, 'SIGCONT'))
+  } finally {
+    await database.close()
   }
 })
 

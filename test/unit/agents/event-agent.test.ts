@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { createEventAgent, type EventAgentOptions } from '../../../src/runtime/agents/event-agent.ts'
 import { MAX_FAILURES } from '../../../src/runtime/agents/messages.ts'
@@ -189,7 +190,40 @@ describe('the event agent', () => {
   it('tells of events that are no JSON', async () => {
     const report = await agent(async (batch) => ok(batch)).run([{ a: 1 }, { amount: 1n }], { runId: 'r' })
     expect(report).toMatchObject({ total: 2, registered: 1, failed: 1 })
-    expect(report.failures).toMatchObject([{ index: 1, event_id: 'r-1', code: 'AGENT_RUN_INVALID' }])
+    expect(report.failures).toMatchObject([{ index: 1, event_id: 'r-1', code: 'CAMPAIGN_EVENT_INVALID' }])
+  })
+
+  it('lets no event spoil the others of its batch by a name that servers refuse', async () => {
+    const sent: unknown[] = []
+    const registering: Register = async (batch) => {
+      sent.push(...batch)
+      return ok(batch)
+    }
+    const given = [
+      { amount: 1 },
+      JSON.parse('{"data":{"list":[{"__proto__":{"a":1}}]}}'),
+      { data: { constructor: { prototype: 1 } } },
+      { data: { constructor: 'Ford', note: '"__proto__":' } },
+    ]
+    const report = await agent(registering).run(given, { runId: 'r' })
+    expect(report).toMatchObject({ total: 4, registered: 2, failed: 2 })
+    expect(report.failures.map(({ index, code, detail }) => [index, code, detail])).toEqual([
+      [1, 'CAMPAIGN_EVENT_INVALID', '"__proto__" may be no name in it'],
+      [2, 'CAMPAIGN_EVENT_INVALID', '"constructor.prototype" may be no name in it'],
+    ])
+    expect(sent.map((event) => (event as Sent).event_id)).toEqual(['r-0', 'r-3'])
+  })
+
+  it('leaves nothing at a signal that outlives it', async () => {
+    const { signal } = new AbortController()
+    for (const registering of [
+      async (batch) => ok(batch),
+      async () => Promise.reject(new Error('bug')),
+    ] as Register[])
+      await agent(registering)
+        .run(events(3), { runId: 'r', signal })
+        .catch(() => {})
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   it('waits for a service that is away, but not beyond its time', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { canonicalJson } from '../../../src/runtime/campaigns/events/canonical.ts'
 import { checkEvent, parseEvent } from '../../../src/runtime/campaigns/events/check.ts'
+import { checkAll } from '../../../src/runtime/campaigns/events/registration.ts'
 import { MAX_DATA, MAX_DATA_DEPTH } from '../../../src/runtime/campaigns/index.ts'
 import { AgentctlError } from '../../../src/runtime/kernel/index.ts'
 
@@ -105,4 +106,20 @@ describe('an event that is registered', () => {
     for (let i = 0; i < 100_000; i++) deep = { a: deep }
     expect(canonicalJson(deep, 32)).toMatchObject({ what: expect.stringContaining('32 levels') })
   })
+})
+
+it('many events are checked in turns with others', async () => {
+  const data = Object.fromEntries(Array.from({ length: 4_000 }, (_, i) => [`k${(i * 7919) % 4_000}`, i]))
+  const events = [...Array.from({ length: 60 }, () => ({ data })), { amount: 'much' }]
+  let turns = 0
+  const count = () => {
+    turns++
+    counting = setImmediate(count)
+  }
+  let counting = setImmediate(count)
+  const checked = await checkAll(events)
+  clearImmediate(counting)
+  expect(turns).toBeGreaterThan(2)
+  expect(checked.filter((each) => each instanceof Error)).toHaveLength(1)
+  expect(checked.at(-1)).toMatchObject({ code: 'CAMPAIGN_EVENT_INVALID', field: 'amount' })
 })

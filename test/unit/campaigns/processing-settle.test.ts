@@ -134,6 +134,29 @@ describe('matching', () => {
     expect(found.matches[0]?.rules.map(({ rule_id }) => rule_id)).toEqual([2])
   })
 
+  it('lets others have their turn, also within one event that very many rules are asked about', async () => {
+    const busy = () => {
+      for (const from = performance.now(); performance.now() - from < 1; );
+      return false
+    }
+    const campaigns = Array.from({ length: 20 }, (_, i) =>
+      campaign(
+        i,
+        Array.from({ length: 32 }, (_, n) => rule(i * 32 + n, '1', busy)),
+      ),
+    )
+    let turns = 0
+    const count = () => {
+      turns++
+      counting = setImmediate(count)
+    }
+    let counting = setImmediate(count)
+    const { matched } = await matchEvents([event('a')], set(...campaigns), 60_000)
+    clearImmediate(counting)
+    expect(matched).toHaveLength(1)
+    expect(turns).toBeGreaterThan(5)
+  })
+
   it('does at least one event, leaves what there is no time for, and tells what has failed', async () => {
     const broken = rule(1, '1', () => {
       throw new Error('broken')

@@ -1,5 +1,11 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { compileCondition } from '../../../src/runtime/rules/index.ts'
+import { randomOf } from '../../bench/balancer/random.ts'
+
+setFlagsFromString('--expose-gc')
+const gc = runInNewContext('gc') as () => void
 
 /** Far more than any of these takes, and far less than a rule that got out of hand would. */
 const DEADLINE = 10_000
@@ -79,6 +85,21 @@ describe('a hostile document', () => {
     expect(matcher.matches({ list: [wide] })).toBe(false)
   })
 
+  it('with a wide object is only looked through where it has all the fields that are asked for', () => {
+    const wide = Object.fromEntries(long.map((i) => [`f${i}`, i]))
+    const others = Array.from({ length: 900 }, (_, i) => ({ [`x${i}`]: 1 }))
+    expect(compileCondition({ data: { $in: others } }, { steps: 2_000 }).matches({ data: wide })).toBe(false)
+    const near = Array.from({ length: 900 }, (_, i) => ({ [`f${i}`]: i }))
+    const matcher = compileCondition({ data: { $in: near } })
+    expect(() => matcher.matches({ data: wide })).toThrow(tooExpensive)
+    expect(matcher.matches({ data: { f899: 899 } })).toBe(true)
+  })
+
+  it('counts elements that are asked nothing', () => {
+    const clauses = Array.from({ length: 900 }, () => ({ list: { $elemMatch: {} } }))
+    expect(() => compileCondition({ $or: clauses }).matches({ list: long })).toThrow(tooExpensive)
+  })
+
   it('of any depth is only looked at as deep as the rule', { timeout: DEADLINE }, () => {
     let deep: unknown = 1
     for (let i = 0; i < LONG; i++) deep = i % 2 ? [deep] : { a: deep }
@@ -97,6 +118,65 @@ describe('a hostile document', () => {
     const explained = compileCondition({ data: 1 }).explain(document)
     expect(JSON.stringify(explained)).toContain('"__proto__"')
     expect({}).not.toHaveProperty('admin')
+  })
+})
+
+describe('a hostile explanation', () => {
+  const fat = Array.from({ length: 10 }, () =>
+    Array.from({ length: 10 }, () => Array(10).fill('x'.repeat(60))),
+  )
+
+  it.each([
+    ['the same value many times', { $or: Array(1_900).fill({ data: 1 }) }, fat],
+    ['a long list that is expected', { $or: Array(1_000).fill({ data: 'x'.repeat(200) }) }, 1],
+    [
+      'elements of elements',
+      {
+        $or: Array(200).fill({
+          data: { $elemMatch: { $elemMatch: { $elemMatch: { $gt: 'y', $lt: 'z' } } } },
+        }),
+      },
+      fat,
+    ],
+    ['long paths', { $or: Array(1_900).fill({ [`data.${'x'.repeat(490)}`]: 1 }) }, fat],
+    ['many fields', { $or: Array(1_900).fill({ data: 1 }) }, Object.fromEntries(Array(7_000).entries())],
+  ])('shows no more than there is room for: %s', { timeout: DEADLINE }, (_, condition, data) => {
+    const explained = compileCondition(condition).explain({ data })
+    expect(explained.matched).toBe(false)
+    expect(JSON.stringify(explained).length).toBeLessThan(3_000_000)
+  })
+
+  it('has an answer even for what it does not show', () => {
+    const clauses = [...Array(1_900).fill({ 'data.list': 'y' }), { 'data.last': 1 }]
+    const document = { data: { list: fat, last: 1 } }
+    const explained = compileCondition({ $or: clauses }).explain(document)
+    expect(explained.matched).toBe(true)
+    expect(explained.parts?.[0]?.parts?.length).toBeLessThan(1_900)
+    expect(compileCondition({ $nor: clauses }).explain(document).matched).toBe(false)
+  })
+
+  it('has its room again the next time', () => {
+    const matcher = compileCondition({ $or: Array(1_900).fill({ data: 1 }) })
+    const first = JSON.stringify(matcher.explain({ data: fat }))
+    expect(JSON.stringify(matcher.explain({ data: fat }))).toBe(first)
+  })
+})
+
+describe('many hostile patterns', () => {
+  it('do not remember more the more of them a rule has', { timeout: 6 * DEADLINE }, () => {
+    const random = randomOf(1)
+    const text = Array.from({ length: 2_000 }, () => (random() < 0.5 ? 'a' : 'b')).join('')
+    const grown = (patterns: number) => {
+      const condition = { $or: Array(patterns).fill({ text: { $regex: '[ab]*a[ab]{12}[c-z]' } }) }
+      const matcher = compileCondition(condition)
+      gc()
+      const before = process.memoryUsage().heapUsed
+      expect(matcher.matches({ text })).toBe(false)
+      gc()
+      return [process.memoryUsage().heapUsed - before, matcher.matches({ text: 'abx' })] as const
+    }
+    const [bytes] = grown(200) // 120 MB when each of them keeps its own
+    expect(bytes).toBeLessThan(40_000_000)
   })
 })
 

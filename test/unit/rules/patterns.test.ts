@@ -85,6 +85,32 @@ describe('a pattern', () => {
   })
 })
 
+describe('ranges of characters in any case', () => {
+  const wide = (pattern: string, $options?: string) => () =>
+    compileCondition({
+      $or: Array(20).fill({ a: { $regex: pattern, ...($options !== undefined && { $options }) } }),
+    })
+
+  it.each([
+    ['[B-\\x{1E900}]', 'i'],
+    ['[^B-𞤀]', 'i'],
+    ['(?i)[Ā-￿][á-ꙁ]', undefined],
+    ['(?s-m:(?mi:[B-𞤀]))', undefined],
+    ['[\\x{1000}-\\x{010FFFF}]', 'ims'],
+  ])('count by their length, which is what they take to compile: %s %s', (pattern, options) => {
+    expect(wide(pattern, options)).toThrow(expect.objectContaining({ code: 'RULE_TOO_LARGE' }))
+  })
+
+  it.each([
+    ['[B-\\x{1E900}]', ''],
+    ['[a-z0-9_]+-[à-ÿ]', 'i'],
+    ['^[а-яё]{3,}$', 'i'],
+    ['[\\x00-\\x{7F}]', 'i'],
+  ])('are taken when they are short, or of one case: %s %s', (pattern, options) => {
+    expect(wide(pattern, options)).not.toThrow()
+  })
+})
+
 describe('the size of a pattern', () => {
   it.each([
     ['abc', 3, 5],

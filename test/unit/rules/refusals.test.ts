@@ -73,6 +73,7 @@ describe('a condition that cannot be understood', () => {
       undefined,
       'more than 32 names',
     ],
+    ['a long path', { [`data.${'a'.repeat(500)}`]: 1 }, undefined, 'a path has at most 500'],
   ])('is refused by name: %s', (_, condition, field, text) => {
     const error = refusal(condition)
     expect(error).toMatchObject({ code: 'RULE_INVALID', kind: 'usage', status: 422 })
@@ -134,6 +135,8 @@ describe('a condition that is too large', () => {
     expect(refusal({ a: { $in: many.map((_, i) => i) } })).toMatchObject({ field: 'a.$in' })
     expect(refusal({ a: many.map((_, i) => i) })).toMatchObject({ field: 'a' })
     expect(refusal({ $or: many.map(() => ({})) })).toMatchObject({ code: 'RULE_TOO_LARGE' })
+    const thirds = { $or: Array(700).fill({ a: { $all: [] } }) }
+    expect(refusal({ $and: [thirds, thirds, thirds] })).toMatchObject({ code: 'RULE_TOO_LARGE' })
     const half = { $in: Array.from({ length: 1_100 }, (_, i) => i) }
     expect(refusal({ a: half, b: half })).toMatchObject({ code: 'RULE_TOO_LARGE', field: 'b.$in' })
   })

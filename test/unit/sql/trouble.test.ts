@@ -16,6 +16,7 @@ describe('trouble with a database', () => {
     '53300',
     '53100',
     '25006',
+    '25P03',
   ])('is its being away: %s', (code) => expect(judged(coded(code))).toEqual([true, false, false]))
 
   it.each([

@@ -1,3 +1,4 @@
+import { measureEvent } from '../../../runtime/agents/batches.ts'
 import { MAX_FAILURES } from '../../../runtime/agents/messages.ts'
 import { checkEvent, parseEvent } from '../../../runtime/campaigns/events/check.ts'
 import { AgentctlError } from '../../../runtime/kernel/index.ts'
@@ -43,13 +44,16 @@ export async function checkEvents(
 }
 
 function flawOf({ line }: Row, event: Record<string, unknown>): LineFailure | undefined {
+  const id = typeof event.event_id === 'string' ? event.event_id : null
+  const failure = { line, event_id: id, retryable: false }
+  const measured = measureEvent(event)
+  if ('why' in measured) return { ...failure, code: 'CAMPAIGN_EVENT_INVALID', detail: measured.why }
   try {
     checkEvent(parseEvent(event))
     return undefined
   } catch (error) {
     if (!(error instanceof AgentctlError)) throw error
     const { code, message: detail, field } = error
-    const id = typeof event.event_id === 'string' ? event.event_id : null
-    return { line, event_id: id, code, detail, ...(field === undefined ? {} : { field }), retryable: false }
+    return { ...failure, code, detail, ...(field === undefined ? {} : { field }) }
   }
 }

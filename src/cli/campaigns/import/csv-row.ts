@@ -1,6 +1,6 @@
 import { campaignsError } from '../../../runtime/campaigns/errors.ts'
 import type { CsvRecord } from './csv-records.ts'
-import { type FieldMap, isObject, put, type Target, targetOf } from './field-map.ts'
+import { type FieldMap, flawOfName, isObject, put, type Target, targetOf } from './field-map.ts'
 
 /** Where the cells of a record go, by the head of the file. */
 export interface CsvPlan {
@@ -18,6 +18,14 @@ export function planOf({ cells, problem }: CsvRecord, map: FieldMap, asText: boo
   if (twice !== undefined) throw invalid(`the column "${twice}" is there twice`)
   const missing = [...map.keys()].find((source) => !names.includes(source))
   if (missing !== undefined) throw invalid(`it has no column "${missing}", but ${names.join(', ')}`)
+  for (const name of names) {
+    const flaw = map.has(name) ? undefined : flawOfName(name)
+    if (flaw !== undefined)
+      throw invalid(
+        `the column "${name}" ${flaw}`,
+        `Name it otherwise, or say where it goes: --map "data.NAME=${name}".`,
+      )
+  }
   const mapped = new Set([...map.values()].map((target) => target.join('.')))
   const targets = names.map((name) => map.get(name) ?? targetOf(name, mapped))
   checkApart(targets)
@@ -76,6 +84,9 @@ function objectOf(text: string): Record<string, unknown> | undefined {
   }
 }
 
-function invalid(detail: string) {
-  return campaignsError('CAMPAIGN_FILE_INVALID', detail, { field: 'file' })
+function invalid(detail: string, fix?: string) {
+  return campaignsError('CAMPAIGN_FILE_INVALID', detail, {
+    field: 'file',
+    ...(fix === undefined ? {} : { fix }),
+  })
 }

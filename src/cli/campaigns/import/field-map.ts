@@ -38,10 +38,12 @@ export function parseMap(given: readonly string[]): FieldMap {
       throw invalid(`"${pair}" is no pair such as amount=total: the field of the event, then its column`)
     if (!isField(field) && !field.startsWith('data.'))
       throw invalid(`"${field}" is no field of an event: ${EVENT_FIELDS.join(', ')} or data.NAME`)
+    const flaw = flawOfName(field)
+    if (flaw !== undefined) throw invalid(`"${field}" ${flaw}`)
     if (map.has(source)) throw invalid(`"${source}" is given to two fields`)
     if (taken.has(field)) throw invalid(`"${field}" is taken from two columns`)
     taken.add(field)
-    map.set(source, pathOf(field))
+    map.set(source, field.split('.'))
   }
   return map
 }
@@ -52,17 +54,14 @@ export function parseMap(given: readonly string[]): FieldMap {
  */
 export function targetOf(name: string, mapped: ReadonlySet<string>): Target {
   if (isField(name) && !mapped.has(name)) return [name]
-  return pathOf(name === 'data' || name.startsWith('data.') ? name : `data.${name}`)
+  return (name === 'data' || name.startsWith('data.') ? name : `data.${name}`).split('.')
 }
 
-/** @throws AgentctlError CONFIG_INVALID */
-function pathOf(name: string): Target {
-  const path = name.split('.')
-  const wrong = path.find((part) => part === '' || FORBIDDEN.has(part))
-  if (wrong === undefined) return path
-  throw invalid(
-    wrong === '' ? `"${name}" has an empty part between its dots` : `"${wrong}" may be no part of a name`,
-  )
+/** Why a name, whose dots tell where it goes, can be none. */
+export function flawOfName(name: string): string | undefined {
+  const wrong = name.split('.').find((part) => part === '' || FORBIDDEN.has(part))
+  if (wrong === '') return 'has nothing before, after or between its dots'
+  return wrong === undefined ? undefined : `may not have "${wrong}" in it`
 }
 
 /** Puts a value where it belongs; objects on the way are made. False when something else is there. */

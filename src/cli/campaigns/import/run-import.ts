@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { createEventAgent } from '../../../runtime/agents/event-agent.ts'
 import { AgentctlError, kernelError } from '../../../runtime/kernel/index.ts'
 import { createLogger, printable } from '../../../runtime/platform/log/index.ts'
@@ -6,7 +5,7 @@ import { monotonicClock } from '../../../runtime/resilience/index.ts'
 import { createProgress } from '../../progress.ts'
 import { invalid } from '../json-file.ts'
 import { withCampaigns } from '../with-campaigns.ts'
-import { writeFailures } from './failures-file.ts'
+import { checkFailuresFile, writeFailures } from './failures-file.ts'
 import { parseMap } from './field-map.ts'
 import { importEvents } from './import-events.ts'
 import { progressText } from './import-text.ts'
@@ -43,9 +42,10 @@ export async function runImport(
   const format = formatOf(file, flags.format)
   const map = parseMap(flags.map ?? [])
   const rows: RowOptions = { format, map, delimiter: flags.delimiter, asText: flags['as-text'] }
-  checkFlags(file, flags)
+  checkFlags(flags)
   const source = await openSource(file, signal)
   try {
+    if (flags.failures !== undefined && !flags['dry-run']) await checkFailuresFile(flags.failures, file)
     const runId = flags['run-id'] ?? `import-${source.digest.slice(0, DIGEST)}`
     const head = { file: source.name, format, run_id: runId }
     const { sample, ...rest } = flags['dry-run']
@@ -124,13 +124,11 @@ function createWaiting(say: (text: string) => void) {
 }
 
 /** @throws AgentctlError CONFIG_INVALID */
-function checkFlags(file: string, { 'run-id': runId, failures, delimiter }: ImportFlags): void {
+function checkFlags({ 'run-id': runId, delimiter }: ImportFlags): void {
   const refuse = (field: string, what: string) =>
     kernelError('CONFIG_INVALID', `--${field}: ${what}`, { field })
   if (runId !== undefined && !RUN_ID.test(runId))
     throw refuse('run-id', 'may have up to 80 letters, digits and . _ : -')
-  if (failures !== undefined && file !== '-' && resolve(failures) === resolve(file))
-    throw refuse('failures', 'is the file that is imported')
   if (delimiter.length !== 1 || /["\r\n]/.test(delimiter))
     throw refuse('delimiter', 'is one character, such as ; or a tab')
 }

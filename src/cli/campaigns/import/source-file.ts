@@ -17,25 +17,25 @@ export interface SourceFile {
   /** SHA-256 of what is in it, in hexadecimal. */
   digest: string
   read(): AsyncIterable<Buffer>
-  /** Takes away what was kept of stdin. */
+  /** Takes away what was kept of stdin or a pipe. */
   remove(): Promise<void>
 }
 
 /**
- * Reads a file once, for its size and digest. What is on stdin is kept in a temporary file, since it can be read only
- * once: it has to end.
+ * Reads a file once, for its size and digest. What is on stdin or in a pipe, such as `<(zcat FILE)`, is kept in a temporary
+ * file, since it can be read only once: it has to end.
  * @param file `-` for stdin
  * @throws AgentctlError CAMPAIGN_FILE_INVALID
  */
 export async function openSource(file: string, signal: AbortSignal): Promise<SourceFile> {
-  const folder = file === '-' ? await mkdtemp(join(tmpdir(), 'agentctl-import-')) : undefined
+  let folder: string | undefined
   const remove = async () => {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true })
   }
   try {
-    if (folder === undefined) await checkFile(file)
-    const path = folder === undefined ? file : join(folder, 'stdin')
-    const input = folder === undefined ? createReadStream(file) : process.stdin
+    if (await isReadOnce(file)) folder = await mkdtemp(join(tmpdir(), 'agentctl-import-'))
+    const path = folder === undefined ? file : join(folder, 'events')
+    const input = file === '-' ? process.stdin : createReadStream(file)
     const { size, digest } = await measure(input, folder === undefined ? undefined : path, signal)
     if (size === 0) throw invalid(nameOf(file), 'it is empty')
     return { name: nameOf(file), size, digest, read: () => createReadStream(path), remove }
@@ -58,9 +58,11 @@ export function formatOf(file: string, format: Format | undefined): Format {
   })
 }
 
-async function checkFile(file: string): Promise<void> {
+async function isReadOnce(file: string): Promise<boolean> {
+  if (file === '-') return true
   const info = await stat(file)
   if (info.isDirectory()) throw invalid(file, 'it is a folder')
+  return !info.isFile()
 }
 
 async function measure(input: NodeJS.ReadableStream, copy: string | undefined, signal: AbortSignal) {

@@ -7,20 +7,24 @@ export interface Runs {
   of<T>(response: ServerResponse, work: (signal: AbortSignal) => Promise<T>): Promise<T>
   /** Resolves when none is under way. */
   drained(): Promise<void>
-  /** Ends those that are still under way. */
+  /** Ends those that are still under way, and those that are asked for from now on. */
   close(): void
 }
 
 export function createRuns(): Runs {
   const active = new Set<AbortController>()
   let idle = () => {}
+  let stopped = false
+  const stop = (controller: AbortController) =>
+    controller.abort(agentsError('AGENT_RUN_STOPPED', 'the service is being stopped'))
 
   return {
     async of(response, work) {
       const controller = new AbortController()
       const leave = () => controller.abort(agentsError('AGENT_RUN_CANCELLED', 'the client has gone away'))
       active.add(controller)
-      if (response.destroyed) leave()
+      if (stopped) stop(controller)
+      else if (response.destroyed) leave()
       else response.once('close', leave)
       try {
         return await work(controller.signal)
@@ -37,8 +41,8 @@ export function createRuns(): Runs {
       })
     },
     close() {
-      for (const controller of active)
-        controller.abort(agentsError('AGENT_RUN_STOPPED', 'the service is being stopped'))
+      stopped = true
+      active.forEach(stop)
     },
   }
 }

@@ -21,7 +21,7 @@ export interface Announcer {
   tell(ended: readonly Ended[]): void
   /** Looks from now on for what nobody has announced, such as after a crash, or after Redis was away. */
   start(): void
-  /** Waits for what is under way; the rest is found by the next look, of whoever that is. */
+  /** Announces what was told, unless that takes too long; the rest is found by the next look, of whoever that is. */
   stop(): Promise<void>
 }
 
@@ -31,15 +31,18 @@ const MOST_WAITING = 20_000
 const LONGEST_INTERVAL = 5_000
 /** Milliseconds to reach Redis, after which announcements wait for the next look. */
 const TIMEOUT = 2_000
+/** Milliseconds after which no further batch is begun when it is stopped. */
+const LAST_WORDS = 2_000
 const REFUSALS = new Set(['EVENT_DATA_INVALID', 'EVENT_TOO_LARGE', 'EVENT_ID_INVALID'])
 
 export function createAnnouncer({ db, bus, interval, log }: AnnouncerOptions): Announcer {
   const stopping = new AbortController()
   const gathering = createGathering<Ended, void>(BATCH, async (ended) => {
-    if (!away) await announce(db, ended).catch(noteTrouble)
+    if (!away && !late) await announce(db, ended).catch(noteTrouble)
     return []
   })
   let away = false
+  let late = false
   let looking: Promise<void> = Promise.resolve()
   let told: Promise<void> = Promise.resolve()
 
@@ -69,15 +72,19 @@ export function createAnnouncer({ db, bus, interval, log }: AnnouncerOptions): A
   }
 
   async function look(): Promise<void> {
+    let any = false
     for (let found = BATCH; found === BATCH && !stopping.signal.aborted; ) {
       found = await db.transaction().execute(async (trx) => {
         const ended = await takeUnannounced(trx, BATCH)
         if (ended.length > 0) await announce(trx, ended)
         return ended.length
       })
+      any ||= found > 0
     }
-    if (away) log.info('ends of events are announced again')
+    // To have found nothing says nothing of Redis.
+    if (!away || !any) return
     away = false
+    log.info('ends of events are announced again')
   }
 
   async function keepLooking(): Promise<void> {
@@ -99,7 +106,11 @@ export function createAnnouncer({ db, bus, interval, log }: AnnouncerOptions): A
     },
     async stop() {
       stopping.abort()
+      const timer = setTimeout(() => {
+        late = true
+      }, LAST_WORDS)
       await Promise.all([looking, told])
+      clearTimeout(timer)
     },
   }
 }

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from '../../platform/sql/index.ts'
+import { inOrderOfIndex } from '../processing/claim.ts'
 import type { Ended } from '../processing/ended.ts'
 import type { CampaignTables } from '../schema.ts'
 
@@ -7,9 +8,11 @@ const GRACE = 2_000
 
 /**
  * Locks events that have ended and that nobody has announced, until the transaction ends, and reads what there is to say.
- * Those that somebody else is announcing are passed over.
+ * Those that somebody else is announcing are passed over. Redis is waited for under these locks: they keep nobody from
+ * reversing an earning, whose row refers to the event.
  */
 export async function takeUnannounced(db: Kysely<CampaignTables>, limit: number): Promise<Ended[]> {
+  await inOrderOfIndex(db)
   const events = await db
     .selectFrom('events')
     .select(['event_id', 'user_id', 'status', 'matched_rule_id', 'reason', 'detail'])
@@ -19,7 +22,7 @@ export async function takeUnannounced(db: Kysely<CampaignTables>, limit: number)
     .where('processed_at', '<', sql<string>`now() - ${GRACE}::integer * interval '1 ms'`)
     .orderBy('processed_at')
     .limit(limit)
-    .forUpdate()
+    .forNoKeyUpdate()
     .skipLocked()
     .execute()
   const earnings = await readEarnings(

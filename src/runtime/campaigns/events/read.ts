@@ -1,3 +1,4 @@
+import { createGathering } from '../../kernel/index.ts'
 import { type Kysely, sql } from '../../platform/sql/index.ts'
 import { campaignsError } from '../errors.ts'
 import type { CampaignEvent, Earning } from '../messages.ts'
@@ -18,7 +19,7 @@ const COLUMNS = [
 
 /** Reversals are found by what they reverse: there is no index on the events of all earnings. */
 const EARNINGS = `
-WITH earned AS (SELECT * FROM earnings WHERE event_id = $1 AND kind = 'earned'),
+WITH earned AS (SELECT * FROM earnings WHERE event_id = ANY($1) AND kind = 'earned'),
   every AS (SELECT * FROM earned UNION ALL
     SELECT * FROM earnings WHERE reverses IN (SELECT earning_id FROM earned))
 SELECT earning_id, event_id, rule_id, campaign_id, user_id, amount, currency, kind, reverses, reason, created_at
@@ -26,23 +27,74 @@ FROM every ORDER BY earning_id`
 
 const [HEAD = '', TAIL = ''] = EARNINGS.split('$1')
 
-/**
- * An event with its earnings.
- * @throws AgentctlError CAMPAIGN_EVENT_NOT_FOUND
- */
-export async function readEvent(db: Kysely<CampaignTables>, id: string): Promise<CampaignEvent> {
-  // No id has such a character, and the database would refuse it.
-  const row = id.includes('\0')
-    ? undefined
-    : await db.selectFrom('events').select(COLUMNS).where('event_id', '=', id).executeTakeFirst()
-  if (row === undefined)
-    throw campaignsError('CAMPAIGN_EVENT_NOT_FOUND', `event ${JSON.stringify(id)} is not registered`, {
-      field: 'event_id',
-    })
-  // Read after it: of an event that has ended, the earnings are there.
-  const earnings =
-    row.status === 'processed'
-      ? (await sql<Earning>`${sql.raw(HEAD)}${id}${sql.raw(TAIL)}`.execute(db)).rows
-      : []
-  return { ...row, earnings } as CampaignEvent
+/** Events of one statement, each with 64 KiB of data at most. */
+const BATCH = 100
+/** The same of statements that ask for nothing but how they are. */
+const LOOKS = 1_000
+
+export interface EventReader {
+  /**
+   * An event with its earnings.
+   * @throws AgentctlError CAMPAIGN_EVENT_NOT_FOUND
+   */
+  read(id: string): Promise<CampaignEvent>
+  /** Whether an event has come to its end. */
+  hasEnded(id: string): Promise<boolean>
 }
+
+/**
+ * Reads events for any number of callers: what is asked for while a statement is under way goes into the next one, so that
+ * they leave connections to others.
+ */
+export function createEventReader(db: Kysely<CampaignTables>): EventReader {
+  const reading = createGathering<string, CampaignEvent | undefined>(BATCH, (ids) => readEvents(db, ids))
+  const looking = createGathering<string, boolean>(LOOKS, async (ids) => {
+    const ended = await readEnded(db, ids)
+    return ids.map((id) => ended.has(id))
+  })
+  return {
+    async read(id) {
+      // No id has such a character, and the database would refuse it.
+      const event = id.includes('\0') ? undefined : await reading.add(id)
+      if (event !== undefined) return event
+      throw campaignsError('CAMPAIGN_EVENT_NOT_FOUND', `event ${JSON.stringify(id)} is not registered`, {
+        field: 'event_id',
+      })
+    },
+    hasEnded: (id) => looking.add(id),
+  }
+}
+
+async function readEvents(
+  db: Kysely<CampaignTables>,
+  ids: readonly string[],
+): Promise<(CampaignEvent | undefined)[]> {
+  const rows = await db.selectFrom('events').select(COLUMNS).where(isAnyOf(ids)).execute()
+  const processed = rows.filter(({ status }) => status === 'processed').map(({ event_id }) => event_id)
+  // Read after them: of events that have ended, the earnings are there.
+  const earnings = Map.groupBy(await readEarnings(db, processed), ({ event_id }) => event_id)
+  const found = new Map(
+    rows.map((row) => [
+      row.event_id,
+      { ...row, earnings: earnings.get(row.event_id) ?? [] } as CampaignEvent,
+    ]),
+  )
+  return ids.map((id) => found.get(id))
+}
+
+async function readEarnings(db: Kysely<CampaignTables>, ids: readonly string[]): Promise<Earning[]> {
+  if (ids.length === 0) return []
+  return (await sql<Earning>`${sql.raw(HEAD)}${ids}${sql.raw(TAIL)}`.execute(db)).rows
+}
+
+async function readEnded(db: Kysely<CampaignTables>, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('events')
+    .select('event_id')
+    .where(isAnyOf(ids))
+    .where('status', '<>', 'pending')
+    .execute()
+  return new Set(rows.map(({ event_id }) => event_id))
+}
+
+const isAnyOf = (ids: readonly string[]) => sql<boolean>`event_id = ANY(${ids})`

@@ -3,6 +3,7 @@ import type { Kysely } from '../../platform/sql/index.ts'
 import { campaignsError } from '../errors.ts'
 import { type Batch, type BatchResult, type EventStatus, MAX_BATCH, type NewEvent } from '../messages.ts'
 import type { CampaignTables } from '../schema.ts'
+import { createTurns } from '../turns.ts'
 import { type CheckedEvent, checkEvent, parseEvent } from './check.ts'
 import { type Outcome, storeEvents } from './store.ts'
 
@@ -56,28 +57,51 @@ export function createEventRegistration({ db, onRegistered }: EventRegistrationO
     })
   }
 
-  async function registerOne(given: unknown, index: number): Promise<BatchResult> {
+  async function registerOne(checked: CheckedEvent | AgentctlError, index: number, given: unknown) {
     try {
-      const { event_id, fresh } = await store(checkEvent(parseEvent(given)))
-      return { index, event_id, outcome: fresh ? 'registered' : 'known' }
+      if (checked instanceof Error) throw checked
+      const { event_id, fresh } = await store(checked)
+      return { index, event_id, outcome: fresh ? 'registered' : 'known' } satisfies BatchResult
     } catch (error) {
-      const known = error instanceof AgentctlError && OUTCOMES[error.code]
-      if (!known) throw error
-      const { code, message: detail, field } = error
-      const problem = { code, detail, ...(field === undefined ? {} : { field }) }
-      return { index, event_id: idOf(given), outcome: known, error: problem }
+      return refusalOf(error, index, given)
     }
   }
 
   return {
     register: async (event) => store(checkEvent(event)),
     async registerAll(events) {
-      const results = await Promise.all(events.map(registerOne))
+      const checked = await checkAll(events)
+      const results = await Promise.all(checked.map((each, i) => registerOne(each, i, events[i])))
       const count = (wanted: string) => results.filter(({ outcome }) => outcome === wanted).length
       const [registered, known] = [count('registered'), count('known')]
       return { registered, known, failed: results.length - registered - known, results }
     },
   }
+}
+
+/** Checks events one by one: a batch of large ones takes a while, in which others have their turn. */
+export async function checkAll(events: readonly unknown[]): Promise<(CheckedEvent | AgentctlError)[]> {
+  const turns = createTurns()
+  const checked: (CheckedEvent | AgentctlError)[] = []
+  for (const event of events) {
+    try {
+      checked.push(checkEvent(parseEvent(event)))
+    } catch (error) {
+      if (!(error instanceof AgentctlError)) throw error
+      checked.push(error)
+    }
+    await turns()
+  }
+  return checked
+}
+
+/** @throws what is not the fault of the event */
+function refusalOf(error: unknown, index: number, given: unknown): BatchResult {
+  const outcome = error instanceof AgentctlError && OUTCOMES[error.code]
+  if (!outcome) throw error
+  const { code, message: detail, field } = error
+  const problem = { code, detail, ...(field === undefined ? {} : { field }) }
+  return { index, event_id: idOf(given), outcome, error: problem }
 }
 
 const OUTCOMES: Readonly<Record<string, 'invalid' | 'conflict'>> = {

@@ -4,7 +4,7 @@ import type { Kysely } from '../../platform/sql/index.ts'
 import { batch, batchOfEvents, event, newBatch, newEvent, registered } from '../messages.ts'
 import type { Processing } from '../processing/processing.ts'
 import type { CampaignTables } from '../schema.ts'
-import { readEvent } from './read.ts'
+import { createEventReader } from './read.ts'
 import type { EventRegistration } from './registration.ts'
 import { waitForEvent } from './wait.ts'
 
@@ -66,6 +66,7 @@ function addRegistration(app: HttpApp, { registration }: EventRoutesOptions): vo
 }
 
 function addReading(app: HttpApp, { db, processing, leaving }: EventRoutesOptions): void {
+  const reader = createEventReader(db)
   app.get(
     '/events/:event_id',
     {
@@ -81,10 +82,10 @@ function addReading(app: HttpApp, { db, processing, leaving }: EventRoutesOption
       },
     },
     async ({ params: { event_id }, query: { wait } }, reply) => {
-      if (wait === 0) return readEvent(db, event_id)
+      if (wait === 0) return reader.read(event_id)
       const gone = new AbortController()
       reply.raw.once('close', () => gone.abort())
-      return waitForEvent(db, processing, event_id, wait, AbortSignal.any([gone.signal, leaving]))
+      return waitForEvent(reader, processing, event_id, wait, AbortSignal.any([gone.signal, leaving]))
     },
   )
 }

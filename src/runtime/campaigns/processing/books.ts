@@ -19,7 +19,7 @@ export async function lockEvents(
     .where('event_id', '=', sql<string>`ANY(${eventIds})`)
     .where(underClaim(token))
     .orderBy('event_id')
-    .forUpdate()
+    .forNoKeyUpdate()
     .execute()
   return new Set(rows.map(({ event_id }) => event_id))
 }

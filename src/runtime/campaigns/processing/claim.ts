@@ -38,8 +38,30 @@ const [FIRST = '', SECOND = '', THIRD = '', LAST = ''] = CLAIM.split(/\$\d/)
  * Claims events that are due, those whose lease has ended among them. What another processor is claiming at the same moment
  * is passed over, not waited for.
  * @param lease milliseconds
+ * @param many there may be far more than these
  */
-export async function claimEvents(db: Kysely<CampaignTables>, limit: number, lease: number): Promise<Claim> {
+export function claimEvents(
+  db: Kysely<CampaignTables>,
+  limit: number,
+  lease: number,
+  many = false,
+): Promise<Claim> {
+  if (!many) return claimIn(db, limit, lease)
+  return db.transaction().execute(async (trx) => {
+    await inOrderOfIndex(trx)
+    return claimIn(trx, limit, lease)
+  })
+}
+
+/**
+ * Has what follows in this transaction read from an index in its order, and end at its limit. When very many have come within a
+ * minute, the planner knows of few, and would read and sort all of them to find the first.
+ */
+export async function inOrderOfIndex(db: Kysely<CampaignTables>): Promise<void> {
+  await sql`SET LOCAL enable_bitmapscan = off`.execute(db)
+}
+
+async function claimIn(db: Kysely<CampaignTables>, limit: number, lease: number): Promise<Claim> {
   const token = randomUUID()
   const { rows } = await sql<ClaimedEvent & { version: number }>`${sql.raw(FIRST)}${limit}${sql.raw(
     SECOND,

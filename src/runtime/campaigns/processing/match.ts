@@ -1,5 +1,5 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import { AgentctlError } from '../../kernel/index.ts'
+import { createTurns } from '../turns.ts'
 import { obstacleOf } from './applies.ts'
 import { documentOf, type StoredEvent } from './document.ts'
 import type { ActiveCampaign, ActiveRule, RuleSet } from './rule-set.ts'
@@ -19,20 +19,34 @@ export interface Matched<E extends StoredEvent = StoredEvent> {
   expensive: readonly number[]
 }
 
-/** Milliseconds after which others have their turn. */
-const SLICE = 10
+/** Rules that are asked in one go: the dearest take some 10 ms. */
+const IN_ONE_GO = 32
 
 /** Asks all rules about an event. */
-export function matchEvent<E extends StoredEvent>(event: E, { campaigns }: RuleSet): Matched<E> {
+export function matchEvent<E extends StoredEvent>(event: E, rules: RuleSet): Matched<E> {
+  const asking = askAll(event, rules)
+  for (;;) {
+    const step = asking.next()
+    if (step.done) return step.value
+  }
+}
+
+/** Pauses now and then, for there may be very many rules. */
+function* askAll<E extends StoredEvent>(event: E, { campaigns }: RuleSet): Generator<void, Matched<E>> {
   const matches: Match[] = []
   const expensive: number[] = []
   const occurredAt = Date.parse(event.occurred_at)
   let document: object | undefined
+  let asked = 0
   for (const campaign of campaigns) {
     if (obstacleOf(campaign.terms, occurredAt, event.currency) !== undefined) continue
     document ??= documentOf(event)
     const rules = matchCampaign(campaign, document, expensive)
     if (rules.length > 0) matches.push({ campaign, rules })
+    asked += campaign.rules.length
+    if (asked < IN_ONE_GO) continue
+    asked = 0
+    yield
   }
   return { event, matches, expensive }
 }
@@ -75,21 +89,30 @@ export async function matchEvents<E extends StoredEvent>(
 ): Promise<MatchedBatch<E>> {
   const batch: MatchedBatch<E> = { matched: [], failed: [], left: [] }
   const began = performance.now()
-  let sliceBegan = began
+  const turns = createTurns()
   for (const [i, event] of events.entries()) {
     try {
-      batch.matched.push(matchEvent(event, rules))
+      batch.matched.push(await matchInTurns(event, rules, turns))
     } catch (error) {
       batch.failed.push({ event, error })
     }
-    const now = performance.now()
-    if (now - began > ms) {
-      batch.left = events.slice(i + 1)
-      break
-    }
-    if (now - sliceBegan < SLICE) continue
-    await turn()
-    sliceBegan = performance.now()
+    if (performance.now() - began <= ms) continue
+    batch.left = events.slice(i + 1)
+    break
   }
   return batch
+}
+
+async function matchInTurns<E extends StoredEvent>(
+  event: E,
+  rules: RuleSet,
+  turns: ReturnType<typeof createTurns>,
+): Promise<Matched<E>> {
+  const asking = askAll(event, rules)
+  for (;;) {
+    const step = asking.next()
+    const pause = turns()
+    if (pause !== undefined) await pause
+    if (step.done) return step.value
+  }
 }

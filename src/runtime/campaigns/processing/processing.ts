@@ -105,10 +105,10 @@ export function createProcessing(options: ProcessingOptions): Processing {
     untilEnded: watch.untilEnded,
     async stop(drainTimeout) {
       stopping.abort()
-      for (const timer of timers) clearTimeout(timer)
       const timer = setTimeout(() => givingUp.abort(), patience.away ? 0 : drainTimeout)
       await running
       clearTimeout(timer)
+      for (const each of timers) clearTimeout(each)
       givingUp.abort()
       await Promise.all([listener?.close(), notifier.close(), announcer.stop()])
     },

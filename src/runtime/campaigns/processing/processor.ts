@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Logger, messageOf } from '../../kernel/index.ts'
 import type { Kysely } from '../../platform/sql/index.ts'
 import type { CampaignTables } from '../schema.ts'
@@ -30,6 +31,8 @@ export interface ProcessorOptions {
   log: Logger
 }
 
+/** Milliseconds to rest after a batch was given up: it is due again at once. */
+const REST = 1_000
 /** Share of the lease that the rules of a batch may take; what is left of it then is given back. */
 const MATCHING = 0.25
 
@@ -39,18 +42,20 @@ const MATCHING = 0.25
  */
 export async function runProcessor(options: ProcessorOptions, stopping: AbortSignal): Promise<void> {
   const { db, ruleSets, patience, alarm, batch, lease, poll, onMore, metrics } = options
-  let finished: Promise<void> = Promise.resolve()
+  let finished: Promise<boolean> = Promise.resolve(true)
   let limit = batch
+  let full = false
   while (!stopping.aborted) {
     const claimedAt = performance.now()
-    const claim = await patience.untilDone(() => claimEvents(db, limit, lease)).catch(() => undefined)
+    const claim = await patience.untilDone(() => claimEvents(db, limit, lease, full)).catch(() => undefined)
     if (claim === undefined) break
     const { token, events } = claim
+    full = events.length === limit
     if (events.length === 0) {
       await alarm.wait(poll, stopping)
       continue
     }
-    if (events.length === limit) onMore()
+    if (full) onMore()
     metrics?.claimed(events.length, events.filter(({ expired }) => expired).length)
     const { now, later } = setApart(events, options.maxAttempts)
     // Where one has to be alone, the others need not be claimed; where none has, all may be again.
@@ -58,7 +63,7 @@ export async function runProcessor(options: ProcessorOptions, stopping: AbortSig
     const work = await giveBackAll(token, later)
       .then(() => match(now, claim.version))
       .catch(() => undefined)
-    await finished
+    if (!(await finished)) await pause(REST, undefined, { signal: stopping }).catch(() => {})
     finished = finish({ ...claim, events: now }, work, claimedAt)
   }
   await finished
@@ -81,16 +86,17 @@ export async function runProcessor(options: ProcessorOptions, stopping: AbortSig
     return attempts <= options.maxAttempts
   }
 
-  /** Never fails: what is not finished is somebody else's in the end. */
+  /** Never fails: what is not finished is somebody else's in the end. @returns whether it is finished */
   async function finish(
     claim: Claim,
     work: MatchedBatch<ClaimedEvent> | undefined,
     claimedAt: number,
-  ): Promise<void> {
+  ): Promise<boolean> {
     try {
       if (work === undefined) throw new Error('there was no time to ask the rules')
       await settleAll(claim, work)
       metrics?.batch(performance.now() - claimedAt)
+      return true
     } catch (error) {
       if (!patience.over) options.log.error({ reason: messageOf(error) }, 'a batch of events was given up')
       if (!patience.away)
@@ -99,6 +105,7 @@ export async function runProcessor(options: ProcessorOptions, stopping: AbortSig
           claim.token,
           claim.events.map(({ event_id }) => event_id),
         ).catch(() => {})
+      return false
     }
   }
 

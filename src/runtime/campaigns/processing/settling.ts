@@ -4,11 +4,12 @@ import type { CampaignTables } from '../schema.ts'
 import { lockBooks, lockEvents } from './books.ts'
 import { type ClaimedEvent, failAttempt } from './claim.ts'
 import { type Ended, endedOf } from './ended.ts'
+import { isNobodysFault, isTooSlow } from './fault.ts'
 import { type Matched, matchEvent } from './match.ts'
 import type { ProcessingMetrics } from './metrics.ts'
 import type { Patience } from './patience.ts'
 import type { RuleSets } from './rule-set.ts'
-import { type Ending, NO_BOOKS, type Settlement, settle } from './settle.ts'
+import { type Books, type Ending, NO_BOOKS, type Settlement, settle } from './settle.ts'
 import { type Written, writeSettlement } from './write.ts'
 
 export interface SettlingOptions {
@@ -35,6 +36,7 @@ export interface Settling {
 /** Milliseconds to the next attempt at an event: the first, doubled up to the last. */
 const [SHORTEST, LONGEST] = [200, 30_000]
 const MAX_DETAIL = 1_000
+const NOTHING = { decided: settle([], NO_BOOKS), written: { ended: [], earned: [] } }
 
 export function createSettling(options: SettlingOptions): Settling {
   const { db, ruleSets, patience, maxAttempts, onEnded, onDelayed, metrics } = options
@@ -54,7 +56,7 @@ export function createSettling(options: SettlingOptions): Settling {
       }
     const looked = [...campaigns].sort((a, b) => a - b)
     const done = limited
-      ? await db.transaction().execute((trx) => settleLocked(trx, token, matched, looked))
+      ? await db.transaction().execute((trx) => settleLocked(trx, token, matched, looked, careful))
       : await settleFreely(token, matched)
     if (done.decided.refused > 0) metrics?.refused(done.decided.refused)
     tell(matched, done.decided, done.written)
@@ -70,6 +72,7 @@ export function createSettling(options: SettlingOptions): Settling {
     token: string,
     matched: readonly Matched<ClaimedEvent>[],
     looked: readonly number[],
+    careful: boolean,
   ) {
     const ours = await lockEvents(
       trx,
@@ -77,7 +80,11 @@ export function createSettling(options: SettlingOptions): Settling {
       matched.map(({ event }) => event.event_id),
     )
     const rest = matched.filter(({ event }) => ours.has(event.event_id))
-    const decided = settle(rest, await lockBooks(trx, looked, rest))
+    if (rest.length === 0) return NOTHING
+    const books = await lockBooks(trx, looked, rest)
+    if (!careful && hasNewBudget(rest, books))
+      throw new Error('a campaign has got a budget: its other rules may have a chance')
+    const decided = settle(rest, books)
     return { decided, written: await writeSettlement(trx, token, decided, looked) }
   }
 
@@ -97,7 +104,7 @@ export function createSettling(options: SettlingOptions): Settling {
 
   /**
    * What was written in between may be at fault, such as a budget that a campaign has got: so once more with the rules as
-   * they are now. After that, halves, until an event that cannot be written is alone.
+   * they are now. After that, halves, until an event that cannot be written is alone. Rejects with what is no event's fault.
    */
   async function settleAll(
     token: string,
@@ -117,7 +124,10 @@ export function createSettling(options: SettlingOptions): Settling {
         )
       }
       const [only] = matched
-      if (only !== undefined && matched.length === 1) return fail(token, only.event, error)
+      const alone = matched.length === 1
+      // More at once may take too long; of anything else that is no event's fault, none of them is to fail.
+      if (isNobodysFault(error) && (alone || !isTooSlow(error))) throw error
+      if (only !== undefined && alone) return fail(token, only.event, error)
       const middle = Math.ceil(matched.length / 2)
       await settleAll(token, matched.slice(0, middle), true)
       await settleAll(token, matched.slice(middle), true)
@@ -149,6 +159,16 @@ export function createSettling(options: SettlingOptions): Settling {
     },
     fail,
   }
+}
+
+/** Whether rules were asked about as if a campaign had no budget, where the first that matches is enough. */
+function hasNewBudget(matched: readonly Matched[], { campaigns }: Books): boolean {
+  return matched.some(({ matches }) =>
+    matches.some(({ campaign: { campaign_id, limited } }) => {
+      const account = campaigns.get(campaign_id)
+      return !limited && account !== undefined && (account.budget ?? account.budget_per_user) !== null
+    }),
+  )
 }
 
 const storable = (text: string) => text.toWellFormed().replaceAll('\0', '\uFFFD').slice(0, MAX_DETAIL)

@@ -28,7 +28,7 @@ export function addCampaignRoutes(app: HttpApp, { db }: { db: Kysely<CampaignTab
       },
     },
     async ({ body, headers }, reply) => {
-      checkCampaign(body)
+      await checkCampaign(body)
       const made = await createCampaign(db, body, onceOf(headers['idempotency-key'], identityOf(body)))
       return reply.code(made.fresh ? 201 : 200).send(made.campaign)
     },

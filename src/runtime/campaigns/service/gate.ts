@@ -6,11 +6,11 @@ export interface Gate {
   open(): void
   /** @throws AgentctlError DATABASE_UNREACHABLE */
   check(): void
-  /** Resolves once it is open, or after `ms` milliseconds. */
-  opened(ms: number): Promise<void>
+  /** Resolves once it is open, or when a database that was started together with us should have been there. */
+  opened(): Promise<void>
 }
 
-/** Milliseconds that a request waits for it: a database that is started together with us takes about that long. */
+/** Milliseconds from our start for which requests wait. */
 const PATIENCE = 3_000
 
 /** Milliseconds after which trying again may help. */
@@ -18,17 +18,19 @@ const SOON = 1_000
 
 export function createGate(): Gate {
   const waiting = new Set<() => void>()
+  const until = performance.now() + PATIENCE
   let isOpen = false
   return {
     open() {
       isOpen = true
       for (const pass of waiting) pass()
     },
-    async opened(ms) {
-      if (isOpen) return
+    async opened() {
+      const left = until - performance.now()
+      if (isOpen || left <= 0) return
       const { promise, resolve } = Promise.withResolvers<void>()
       waiting.add(resolve)
-      const timer = setTimeout(resolve, ms)
+      const timer = setTimeout(resolve, left)
       await promise
       clearTimeout(timer)
       waiting.delete(resolve)
@@ -50,7 +52,7 @@ export function addGate(app: HttpApp, gate: Gate): void {
     route.schema = { ...schema, response: { ...problemResponses(503), ...(response as object) } }
   })
   app.addHook('preHandler', async () => {
-    await gate.opened(PATIENCE)
+    await gate.opened()
     gate.check()
   })
 }

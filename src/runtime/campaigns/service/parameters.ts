@@ -1,10 +1,15 @@
 import { z } from 'zod'
+import { text } from '../text.ts'
+
+/** A number of digits alone: 1e3, 0x10 and " 1" are numbers to JavaScript, too. */
+const whole = (number: z.ZodNumber) =>
+  z.preprocess((given) => (typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given), number)
 
 /** Numbers of things in paths and queries. */
-export const idParameter = z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER)
+export const idParameter = whole(z.number().int().positive().max(Number.MAX_SAFE_INTEGER))
 
 export const pageParameters = {
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  limit: whole(z.number().int().min(1).max(500)).default(50),
   /** `next` of the page before. */
   after: idParameter.optional(),
 }
@@ -18,9 +23,4 @@ export const idempotencyHeaders = z.looseObject({
 })
 
 /** Text of a query that may be compared with what is in the database. */
-export const textParameter = (most: number) =>
-  z
-    .string()
-    .min(1)
-    .max(most)
-    .refine((value) => !value.includes('\0'), 'may not contain NUL characters')
+export const textParameter = (most: number) => text(most).min(1)

@@ -1,4 +1,3 @@
-import { setImmediate as breathe } from 'node:timers/promises'
 import type { Kysely } from '../../platform/sql/index.ts'
 import { compileCondition } from '../../rules/index.ts'
 import { campaignsError } from '../errors.ts'
@@ -9,7 +8,16 @@ import type { CampaignTables } from '../schema.ts'
 import { checkConditions, checkReward } from '../store/campaign-checks.ts'
 import { activeCampaigns, getCampaign, spendingOf } from '../store/campaigns.ts'
 import { getRule } from '../store/rules.ts'
-import { eventOf, readyCampaign, summaryOf, tryCampaign, tryEvents } from './rule-trial.ts'
+import { createTurns } from '../turns.ts'
+import { createAllowance, TRY_FEWER } from './allowance.ts'
+import {
+  eventOf,
+  type ReadyCampaign,
+  readyCampaign,
+  summaryOf,
+  tryCampaign,
+  tryEvents,
+} from './rule-trial.ts'
 
 export interface RuleTesting {
   /**
@@ -31,12 +39,16 @@ const MAX_PAIRS = 5_000
 const NO_REWARD = { type: 'fixed', amount: '0' } as const
 
 export function createRuleTesting({ db, checkDatabase }: RuleTestingOptions): RuleTesting {
-  function tryConditions(body: RuleTestBody, events: readonly NewEvent[], now: string): RuleTest {
+  async function tryConditions(
+    body: RuleTestBody,
+    events: readonly NewEvent[],
+    now: string,
+  ): Promise<RuleTest> {
     const { conditions = {}, reward = NO_REWARD, currency = 'USD' } = body
     checkConditions(conditions, 'conditions')
     checkReward(reward, currency, 'reward')
     const trial = { reward, currency, matcher: compileCondition(conditions) }
-    return { kind: 'rule', rule_id: null, results: tryEvents(trial, events, now) }
+    return { kind: 'rule', rule_id: null, results: await tryEvents(trial, events, now, createAllowance()) }
   }
 
   async function tryStored(body: RuleTestBody, ruleId: number, events: readonly NewEvent[], now: string) {
@@ -44,16 +56,21 @@ export function createRuleTesting({ db, checkDatabase }: RuleTestingOptions): Ru
     const { currency } = await getCampaign(db, rule.campaign_id)
     if (body.reward !== undefined) checkReward(body.reward, currency, 'reward')
     const trial = { reward: body.reward ?? rule.reward, currency, matcher: compileCondition(rule.conditions) }
-    return { kind: 'rule' as const, rule_id: ruleId, results: tryEvents(trial, events, now) }
+    const results = await tryEvents(trial, events, now, createAllowance())
+    return { kind: 'rule' as const, rule_id: ruleId, results }
   }
 
   async function tryAll(events: readonly NewEvent[], now: string): Promise<RuleTest> {
-    const campaigns = (await activeCampaigns(db)).map(readyCampaign)
-    const pairs = events.length * campaigns.reduce((sum, { rules }) => sum + rules.length, 0)
+    const active = await activeCampaigns(db)
+    const pairs =
+      events.length * active.reduce((sum, { rules }) => sum + rules.filter((rule) => rule.active).length, 0)
     if (pairs > MAX_PAIRS) {
       const what = `events: with the rules there are, ${events.length} events make ${pairs} pairs, more than ${MAX_PAIRS}`
-      throw campaignsError('CAMPAIGN_EVENT_INVALID', what, { field: 'events', fix: 'Try fewer at once.' })
+      throw campaignsError('CAMPAIGN_EVENT_INVALID', what, { field: 'events', fix: TRY_FEWER })
     }
+    const turns = createTurns()
+    const campaigns: ReadyCampaign[] = []
+    for (const each of active) campaigns.push(await readyCampaign(each, turns))
     const limited = campaigns.filter((campaign) => campaign.budget_per_user !== null)
     const users = [...new Set(events.map(({ user_id }) => user_id ?? ''))]
     const spent = await spendingOf(
@@ -62,11 +79,13 @@ export function createRuleTesting({ db, checkDatabase }: RuleTestingOptions): Ru
       users,
     )
     const results = []
+    const take = createAllowance()
     for (const [index, event] of events.entries()) {
-      await breathe() // others are served between two events
       const stored = eventOf(event, now)
       const spentBy = (id: number) => spent.get(`${id}:${stored.user_id ?? ''}`) ?? '0'
-      const trials = campaigns.map((each) => tryCampaign(each, stored, spentBy(each.campaign_id)))
+      const trials = []
+      for (const each of campaigns)
+        trials.push(await tryCampaign(each, stored, spentBy(each.campaign_id), take))
       results.push(summaryOf(index, event, trials))
     }
     return { kind: 'campaigns', results }

@@ -6,6 +6,7 @@ import { type Obstacle, obstacleOf, termsOf } from '../processing/applies.ts'
 import { documentOf, type StoredEvent } from '../processing/document.ts'
 import { digitsOf, rewardOf } from '../processing/rewards.ts'
 import type { CampaignTrial, RuleTest, RuleTrial } from '../rule-test-messages.ts'
+import type { Allowance } from './allowance.ts'
 
 /** Stands for the id that an event without one would get. */
 const NO_ID = '00000000-0000-0000-0000-000000000000'
@@ -27,25 +28,36 @@ export interface Trial {
 
 /** Whether a rule matches, why, and what it would earn. */
 export function tryRule({ reward, currency, matcher }: Trial, event: StoredEvent) {
+  const document = documentOf(event)
+  let matched = false // as it is processed, where one that takes too many steps counts as no match
+  let why: Pick<RuleTrial, 'explanation' | 'error'>
   try {
-    const document = documentOf(event)
-    // As it is processed: an explanation may take more steps than an answer.
-    const matched = matcher.matches(document)
-    const earns = matched ? rewardOf(reward, event.amount, currency) : null
-    return { matched, earns, explanation: matcher.explain(document) }
+    matched = matcher.matches(document)
+    why = { explanation: matcher.explain(document) } // may be given up even where there is an answer
   } catch (error) {
     if (!(error instanceof AgentctlError) || error.code !== 'RULE_TOO_EXPENSIVE') throw error
-    // Who processes events takes it for one that does not match.
-    return { matched: false, earns: null, error: { code: error.code, detail: error.message } }
+    why = { error: { code: error.code, detail: error.message } }
   }
+  return { matched, earns: matched ? rewardOf(reward, event.amount, currency) : null, ...why }
 }
 
-/** The same for many events. */
-export function tryEvents(trial: Trial, events: readonly NewEvent[], now: string): RuleTrial[] {
-  return events.map((event, index) => ({
-    ...{ index, event_id: event.event_id ?? null, currency: trial.currency },
-    ...tryRule(trial, eventOf(event, now)),
-  }))
+/**
+ * The same for many events.
+ * @throws what `take` throws
+ */
+export async function tryEvents(
+  trial: Trial,
+  events: readonly NewEvent[],
+  now: string,
+  take: Allowance,
+): Promise<RuleTrial[]> {
+  const results: RuleTrial[] = []
+  for (const [index, event] of events.entries()) {
+    const tried = tryRule(trial, eventOf(event, now))
+    await take(tried)
+    results.push({ index, event_id: event.event_id ?? null, currency: trial.currency, ...tried })
+  }
+  return results
 }
 
 /** A campaign whose rules were compiled; those that are not active, or cannot be compiled any more, are not among them. */
@@ -53,15 +65,21 @@ export type ReadyCampaign = Omit<Campaign, 'rules'> & {
   rules: (Campaign['rules'][number] & { matcher: Matcher })[]
 }
 
-export function readyCampaign({ rules, ...campaign }: Campaign): ReadyCampaign {
-  const ready = rules.flatMap((rule) => {
-    if (!rule.active) return []
+/** @param turns awaited between two rules */
+export async function readyCampaign(
+  { rules, ...campaign }: Campaign,
+  turns: () => Promise<void> | undefined,
+): Promise<ReadyCampaign> {
+  const ready: ReadyCampaign['rules'] = []
+  for (const rule of rules) {
+    if (!rule.active) continue
     try {
-      return [{ ...rule, matcher: compileCondition(rule.conditions) }]
+      ready.push({ ...rule, matcher: compileCondition(rule.conditions) })
     } catch {
-      return []
+      // It matches nothing for whoever processes events, either.
     }
-  })
+    await turns()
+  }
   return { ...campaign, rules: ready }
 }
 
@@ -75,8 +93,14 @@ const OBSTACLES: Readonly<Record<Obstacle, string>> = {
 /**
  * What a campaign would give for an event as things are now.
  * @param userSpent what the earnings of its user in this campaign come to
+ * @throws what `take` throws
  */
-export function tryCampaign(campaign: ReadyCampaign, event: StoredEvent, userSpent: string): CampaignTrial {
+export async function tryCampaign(
+  campaign: ReadyCampaign,
+  event: StoredEvent,
+  userSpent: string,
+  take: Allowance,
+): Promise<CampaignTrial> {
   const { campaign_id, name, matching, currency } = campaign
   const obstacle = obstacleOf(termsOf(campaign), Date.parse(event.occurred_at), event.currency)
   const left = [
@@ -87,16 +111,18 @@ export function tryCampaign(campaign: ReadyCampaign, event: StoredEvent, userSpe
   let over = false
   let exhausted = false
 
-  const rules = campaign.rules.map(({ rule_id, name, priority, reward, matcher }) => {
+  const rules: CampaignTrial['rules'] = []
+  for (const { rule_id, name, priority, reward, matcher } of campaign.rules) {
     const tried = tryRule({ reward, currency, matcher }, event)
+    await take(tried)
     const fits = tried.earns !== null && left.every((rest) => given.plus(tried.earns ?? 0).lte(rest))
     const paid = obstacle === undefined && !over && fits
     if (paid) {
       given = given.plus(tried.earns ?? 0)
       over = matching === 'first_match'
     } else if (obstacle === undefined && tried.matched && !over) exhausted = true
-    return { rule_id, name, priority, paid, ...tried }
-  })
+    rules.push({ rule_id, name, priority, paid, ...tried })
+  }
   return {
     ...{
       campaign_id,

@@ -1,17 +1,23 @@
 import Big from 'big.js'
-import { type AgentctlError, errorsOf } from '../../kernel/index.ts'
-import { compileCondition, rulesErrors } from '../../rules/index.ts'
+import type { AgentctlError } from '../../kernel/index.ts'
+import { compileCondition, rulesError, rulesErrors } from '../../rules/index.ts'
 import { campaignsError } from '../errors.ts'
 import type { CampaignChange, CampaignEntry, NewCampaign, Reward } from '../messages.ts'
 import { digitsOf } from '../processing/rewards.ts'
+import { createTurns } from '../turns.ts'
 
-/** @throws AgentctlError CAMPAIGN_INVALID, RULE_INVALID, RULE_TOO_LARGE, naming the field of the body */
-export function checkCampaign({ starts_at, ends_at, currency, rules }: NewCampaign): void {
+/**
+ * Patterns may take their time to compile, and there may be many: others are served in between.
+ * @throws AgentctlError CAMPAIGN_INVALID, RULE_INVALID, RULE_TOO_LARGE, naming the field of the body
+ */
+export async function checkCampaign({ starts_at, ends_at, currency, rules }: NewCampaign): Promise<void> {
   checkDates(starts_at, ends_at)
-  rules.forEach(({ conditions, reward }, index) => {
+  const turns = createTurns()
+  for (const [index, { conditions, reward }] of rules.entries()) {
     checkConditions(conditions, `rules[${index}].conditions`)
     checkReward(reward, currency, `rules[${index}].reward`)
-  })
+    await turns()
+  }
 }
 
 /** @throws AgentctlError CAMPAIGN_INVALID, CAMPAIGN_BUDGET_SPENT */
@@ -59,14 +65,12 @@ export function checkConditions(conditions: unknown, place: string): void {
   }
 }
 
-const ruleError = errorsOf(rulesErrors)
-
 function placed(error: unknown, place: string): unknown {
   const { code, message, field, fix } = error as AgentctlError
   if (!(typeof code === 'string' && code in rulesErrors)) return error
   const at =
     field === undefined || field === '' ? place : `${place}${field.startsWith('[') ? '' : '.'}${field}`
-  return ruleError(code as keyof typeof rulesErrors, `${at}: ${message}`, { field: at, fix, cause: error })
+  return rulesError(code as keyof typeof rulesErrors, `${at}: ${message}`, { field: at, fix, cause: error })
 }
 
 /** Who wrote a description: whoever sends one, unless that is said. */

@@ -52,8 +52,9 @@ export function createCampaign(
       .executeTakeFirst()
     if (row === undefined) return { campaign: await campaignUnder(trx, once as Once), fresh: false }
     await insertRules(trx, row.campaign_id, rules)
+    const campaign = { ...toEntry(row), rules: await rulesOf(trx, [row.campaign_id]) }
     await bumpRuleSet(trx)
-    return { campaign: { ...toEntry(row), rules: await rulesOf(trx, [row.campaign_id]) }, fresh: true }
+    return { campaign, fresh: true }
   })
 }
 
@@ -132,7 +133,7 @@ export async function spendingOf(
   const rows = await db
     .selectFrom('earnings')
     .select(['campaign_id', user.as('user'), sql<string>`sum(amount)`.as('spent')])
-    .where('campaign_id', 'in', campaignIds)
+    .where('campaign_id', '=', sql<number>`ANY(${campaignIds})`)
     .where(user, 'in', users)
     .groupBy(['campaign_id', user])
     .execute()
@@ -159,8 +160,9 @@ export function changeCampaign(db: Db, campaignId: number, change: CampaignChang
       .returning(COLUMNS)
       .executeTakeFirstOrThrow()
     if (before.budget_per_user === null && row.budget_per_user !== null) await recount(trx, campaignId)
+    const changed = { ...toEntry(row), rules: await rulesOf(trx, [campaignId]) }
     await bumpRuleSet(trx)
-    return { ...toEntry(row), rules: await rulesOf(trx, [campaignId]) }
+    return changed
   })
 }
 

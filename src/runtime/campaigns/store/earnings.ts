@@ -72,7 +72,22 @@ function matching(db: Db, filter: EarningFilter) {
     const value = filter[field]
     return value === undefined ? [] : [{ field, value }]
   })
+  const ways = waysTo(filter)
   return db
     .selectFrom('earnings')
-    .where(({ and, eb }) => and(given.map(({ field, value }) => eb(field, '=', value))))
+    .where(({ and, eb }) => and([...given.map(({ field, value }) => eb(field, '=', value)), ...ways]))
+}
+
+/** Follows from what is asked, and leads to an index, so that a few earnings are not looked for in all of them. */
+function waysTo({ event_id, rule_id, kind }: EarningFilter) {
+  const ofEvent = sql<boolean>`earning_id IN (
+    WITH earned AS (SELECT earning_id FROM earnings WHERE event_id = ${event_id} AND kind = 'earned')
+    SELECT earning_id FROM earned UNION ALL
+    SELECT earning_id FROM earnings WHERE reverses IN (SELECT earning_id FROM earned))`
+  const ofCampaign = sql<boolean>`campaign_id = (SELECT campaign_id FROM campaign_rules WHERE rule_id = ${rule_id})`
+  return [
+    ...(event_id === undefined ? [] : [ofEvent]),
+    ...(rule_id === undefined ? [] : [ofCampaign]),
+    ...(kind === 'reversal' ? [sql<boolean>`reverses IS NOT NULL`] : []),
+  ]
 }

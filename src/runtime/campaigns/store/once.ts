@@ -8,7 +8,10 @@ export interface Once {
   hash: string
 }
 
-/** @param asked what was asked for, after it was checked: the same however its fields were ordered */
+/**
+ * @param asked what was asked for, after it was checked: the same however its fields were ordered, but for those of conditions,
+ *   where the order may matter
+ */
 export function onceOf(key: string | undefined, asked: unknown): Once | undefined {
   if (key === undefined) return undefined
   return { key, hash: createHash('sha256').update(JSON.stringify(asked)).digest('hex') }

@@ -25,7 +25,7 @@ export async function rulesOf(db: Db, campaignIds: readonly number[]): Promise<R
   return db
     .selectFrom('campaign_rules')
     .select(COLUMNS)
-    .where('campaign_id', 'in', campaignIds)
+    .where('campaign_id', '=', sql<number>`ANY(${campaignIds})`)
     .orderBy('priority', 'desc')
     .orderBy('rule_id')
     .execute()

@@ -14,6 +14,11 @@ export interface DatabaseOptions {
   max?: number
   /** Milliseconds one statement may take; as long as it likes when left out. */
   timeout?: number
+  /**
+   * Milliseconds a transaction may rest between two statements; then the server ends it, and the connection with it. Otherwise
+   * a client that hangs, or is cut off, would keep its locks for as long as it likes.
+   */
+  idleTransaction?: number
   log: Logger
 }
 
@@ -38,7 +43,8 @@ const SILENCE = 2_000
  * cut off fails (see `isDatabaseAway`), the next one connects anew.
  * @throws AgentctlError DATABASE_URL_INVALID
  */
-export function openDatabase<DB>({ url, name, max = 10, timeout, log }: DatabaseOptions): Database<DB> {
+export function openDatabase<DB>(options: DatabaseOptions): Database<DB> {
+  const { url, name, max = 10, timeout, idleTransaction, log } = options
   parseDatabaseUrl(url)
   const pool = new pg.Pool({
     Client,
@@ -49,6 +55,7 @@ export function openDatabase<DB>({ url, name, max = 10, timeout, log }: Database
     keepAlive: true,
     types: valueTypes,
     ...(timeout === undefined ? {} : { statement_timeout: timeout, query_timeout: timeout + SILENCE }),
+    ...(idleTransaction === undefined ? {} : { idle_in_transaction_session_timeout: idleTransaction }),
   })
   const ignore = (error: Error) => log.debug({ reason: messageOf(error) }, 'a database connection was lost')
   pool.on('error', ignore)

@@ -36,10 +36,17 @@ export const sqlErrors = {
 
 export const sqlError = errorsOf(sqlErrors)
 
-/** DATABASE_UNREACHABLE or DATABASE_REFUSED, when that is what an error of the driver says; undefined for others. */
+/** SQLSTATE of a statement that the server has ended because it took too long. */
+const TOOK_LONG = '57014'
+
+/**
+ * DATABASE_UNREACHABLE or DATABASE_REFUSED, when that is what an error of the driver says; undefined for others. A statement that
+ * took too long has had no answer, either: the database is overloaded, or somebody keeps a lock.
+ */
 export function asDatabaseError(error: unknown, url: string): AgentctlError | undefined {
   const what = `${maskUrl(url)}: ${messageOf(error) || 'no connection'}`
   if (isDatabaseRefusing(error)) return sqlError('DATABASE_REFUSED', what, { cause: error })
-  if (isDatabaseAway(error)) return sqlError('DATABASE_UNREACHABLE', what, { cause: error })
+  const tookLong = error instanceof Error && (error as { code?: unknown }).code === TOOK_LONG
+  if (tookLong || isDatabaseAway(error)) return sqlError('DATABASE_UNREACHABLE', what, { cause: error })
   return undefined
 }

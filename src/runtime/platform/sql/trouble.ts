@@ -18,9 +18,10 @@ const DRIVER =
 
 /**
  * SQLSTATEs of a server that cannot serve now: connection trouble (08), no resources such as connections or disk (53),
- * shutting down, crashed or starting (57P0x), trouble of its system (58), a standby that was a primary (25006).
+ * shutting down, crashed or starting (57P0x), trouble of its system (58), a standby that was a primary (25006); and of a
+ * connection that it has ended because its transaction rested for too long (25P03).
  */
-const AWAY = /^(08|53|58)|^57P0[1-4]$|^25006$/
+const AWAY = /^(08|53|58)|^57P0[1-4]$|^25006$|^25P03$/
 
 /** Wrong user or password, no such database. */
 const REFUSING = /^28|^3D000$/

@@ -1,10 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  createWriteStream,
+  linkSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
 import { checkEvents } from '../../../../src/cli/campaigns/import/check-events.ts'
-import { writeFailures } from '../../../../src/cli/campaigns/import/failures-file.ts'
+import { checkFailuresFile, writeFailures } from '../../../../src/cli/campaigns/import/failures-file.ts'
 import { importEvents } from '../../../../src/cli/campaigns/import/import-events.ts'
 import { adviceText, importText, progressText } from '../../../../src/cli/campaigns/import/import-text.ts'
 import { createLineSet } from '../../../../src/cli/campaigns/import/line-set.ts'
@@ -182,18 +191,53 @@ describe('importing events', () => {
   })
 })
 
+describe('a file for failures', () => {
+  it('is looked at before anything is sent', async () => {
+    const dir = folder()
+    const source = join(dir, 'a.csv')
+    writeFileSync(source, 'a\n1\n')
+    await expect(checkFailuresFile(join(dir, 'no', 'f'), source)).rejects.toMatchObject({
+      code: 'CAMPAIGN_FILE_INVALID',
+      message: expect.stringContaining(join('no', 'f')),
+    })
+    await expect(checkFailuresFile(dir, source)).rejects.toThrow('it is a folder')
+    const kept = join(dir, 'f')
+    writeFileSync(kept, 'of another run')
+    await checkFailuresFile(kept, source)
+    await checkFailuresFile(kept, '-')
+    expect(readFileSync(kept, 'utf8')).toBe('of another run')
+  })
+
+  it('is not the file that is imported, by any name', async () => {
+    const dir = folder()
+    const source = join(dir, 'a.csv')
+    writeFileSync(source, 'a\n1\n')
+    symlinkSync(source, join(dir, 'soft'))
+    linkSync(source, join(dir, 'hard'))
+    for (const name of ['a.csv', 'soft', 'hard'])
+      await expect(checkFailuresFile(join(dir, name), source)).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        field: 'failures',
+      })
+    expect(readFileSync(source, 'utf8')).toBe('a\n1\n')
+  })
+})
+
 it('a dry run checks as the service does', async () => {
   async function* read() {
-    yield Buffer.from('amount,currency\n1,EUR\nten,EUR\n3,euro\n1,2,3\n')
+    yield Buffer.from(
+      'amount,currency,data\n1,EUR,\nten,EUR,\n3,euro,\n1,2,3,4\n4,EUR,"{""__proto__"":{}}"\n',
+    )
   }
   const { signal } = new AbortController()
   const { sample, ...checked } = await checkEvents({ read, size: 40 }, CSV, 'run', signal, () => {})
   expect(sample).toEqual({ event_id: 'run-2', amount: '1', currency: 'EUR' })
-  expect(checked).toMatchObject({ complete: false, total: 4, failed: 3 })
+  expect(checked).toMatchObject({ complete: false, total: 5, failed: 4 })
   expect(checked.failures.map(({ line, field }) => [line, field])).toEqual([
     [3, 'amount'],
     [4, 'currency'],
     [5, undefined],
+    [6, undefined],
   ])
 })
 
@@ -210,6 +254,17 @@ describe('a file', () => {
       digest: '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824',
     })
     for (let i = 0; i < 2; i++) expect(await buffer(source.read())).toEqual(Buffer.from('hello'))
+  })
+
+  it('may be a pipe, which is kept until it is taken away', async () => {
+    const path = join(folder(), 'pipe')
+    execFileSync('mkfifo', [path])
+    createWriteStream(path).end('hello')
+    const source = await openSource(path, signal)
+    expect(source).toMatchObject({ name: path, size: 5 })
+    for (let i = 0; i < 2; i++) expect(await buffer(source.read())).toEqual(Buffer.from('hello'))
+    await source.remove()
+    await expect(buffer(source.read())).rejects.toThrow('ENOENT')
   })
 
   it.each([

@@ -72,8 +72,16 @@ describe('a CSV file', () => {
     })
   })
 
-  it.each(['__proto__', 'a.constructor.x', 'a..b'])('may have no column %j', async (name) => {
-    await expect(read(`${name}\n1\n`)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  it.each(['__proto__', 'a.constructor.x', 'a..b', 'No.'])('may have no column %j', async (name) => {
+    await expect(read(`${name}\n1\n`)).rejects.toMatchObject({
+      code: 'CAMPAIGN_FILE_INVALID',
+      message: expect.stringContaining(`the column "${name}"`),
+      fix: expect.stringContaining('--map'),
+    })
+  })
+
+  it('may have such a column where it is said where that goes', async () => {
+    expect(await read('No.\n1\n', { map: ['data.number=No.'] })).toEqual([[2, { data: { number: 1 } }]])
   })
 })
 
@@ -130,7 +138,7 @@ describe('a map', () => {
     ['sum=total', '"sum" is no field of an event: event_id, user_id'],
     ['amount=a,user_id=a', '"a" is given to two fields'],
     ['amount=a,amount=b', '"amount" is taken from two columns'],
-    ['data.__proto__=a', '"__proto__" may be no part of a name'],
+    ['data.__proto__=a', '"data.__proto__" may not have "__proto__" in it'],
   ])('%j is refused', (text, why) => {
     expect(() => parseMap([text])).toThrow(why)
   })

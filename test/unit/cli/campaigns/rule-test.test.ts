@@ -112,6 +112,18 @@ describe('trying a rule', () => {
     expect(tested).toMatchObject({ matched: false, results: [{ error: { code: 'RULE_TOO_EXPENSIVE' } }] })
     expect(ruleTestText(tested)).toContain('cannot be told to match')
   })
+
+  it('tells of a match whose explanation takes too long that it matches', async () => {
+    const lists = Array.from({ length: 1_900 }, () => ({ 'data.n': { $gt: 1 } }))
+    const where = JSON.stringify({ $or: [{ amount: 5 }, ...lists] })
+    const event = JSON.stringify({ amount: 5, data: { n: Array.from({ length: 2_000 }, () => 0) } })
+    const tested = await runRuleTest(undefined, { where, event: [event], reward: '2' })
+    expect(tested).toMatchObject({
+      matched: true,
+      results: [{ matched: true, earns: '2', error: { code: 'RULE_TOO_EXPENSIVE' } }],
+    })
+    expect(ruleTestText(tested)).toContain('matches event 1 and earns 2 USD')
+  })
 })
 
 describe('what cannot be tried is told', () => {
