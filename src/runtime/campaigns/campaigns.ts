@@ -91,6 +91,8 @@ async function open({
       max: connectionsFor(processors),
       timeout: STATEMENT_TIMEOUT,
       idleTransaction: Math.max(options.lease, IDLE_TRANSACTION),
+      // Well within the lease: events whose campaign somebody holds are given back, not taken over.
+      lockTimeout: Math.ceil(options.lease / 3),
     }),
     (opened) => opened.close(),
   )

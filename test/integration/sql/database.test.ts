@@ -2,7 +2,13 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Database, isDatabaseAway, openDatabase, sql } from '../../../src/runtime/platform/sql/index.ts'
+import {
+  asDatabaseError,
+  type Database,
+  isDatabaseAway,
+  openDatabase,
+  sql,
+} from '../../../src/runtime/platform/sql/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.ts'
 
 const log = pino({ level: 'silent' })
@@ -90,6 +96,18 @@ describe('a database', () => {
     const hasty = openDatabase({ url: place.url, name: 'test', timeout: 100, log })
     await expect(sql`SELECT pg_sleep(60)`.execute(hasty.db)).rejects.toMatchObject({ code: '57014' })
     await hasty.close()
+  })
+
+  it('does not wait for a lock for longer than it may', async () => {
+    await sql`CREATE TABLE held (id integer)`.execute(database.db)
+    const waiting = openDatabase({ url: place.url, name: 'waiting', lockTimeout: 100, log })
+    await database.db.transaction().execute(async (trx) => {
+      await sql`LOCK TABLE held`.execute(trx)
+      const refused = await sql`SELECT * FROM held`.execute(waiting.db).catch((error: unknown) => error)
+      expect(refused).toMatchObject({ code: '55P03' })
+      expect(asDatabaseError(refused, place.url)).toMatchObject({ code: 'DATABASE_UNREACHABLE' })
+    })
+    await waiting.close()
   })
 
   it('is closed once, however often that is asked, and whether it was used or not', async () => {

@@ -8,6 +8,7 @@ it.each([
   ['ECONNREFUSED', 'DATABASE_UNREACHABLE', 503],
   ['57P01', 'DATABASE_UNREACHABLE', 503],
   ['57014', 'DATABASE_UNREACHABLE', 503],
+  ['55P03', 'DATABASE_UNREACHABLE', 503],
   ['28P01', 'DATABASE_REFUSED', 500],
 ])('%s of the driver is %s', (driver, code, status) => {
   expect(said(driver)).toMatchObject({ code, status, message: expect.stringContaining(`said ${driver}`) })

@@ -9,6 +9,7 @@ import {
   type JsonClient,
 } from '../../platform/http-client/index.ts'
 import { campaignsError } from '../errors.ts'
+import type { RuleTest, ruleTestBody } from '../messages/rule-test.ts'
 import type {
   Batch,
   Campaign,
@@ -22,7 +23,6 @@ import type {
   Rule,
   ruleChange,
 } from '../messages.ts'
-import type { RuleTest, ruleTestBody } from '../rule-test-messages.ts'
 import { explain, judge } from './verdict.ts'
 
 /** As they may be given, with everything left out that has a default. */

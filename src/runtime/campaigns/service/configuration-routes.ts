@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type HttpApp, problemResponses } from '../../platform/http/index.ts'
-import { configuration, entry, entryName, newEntry } from '../configuration-messages.ts'
+import { configuration, entry, entryName, newEntry } from '../messages/configuration.ts'
 import type { Configuration } from '../store/configuration.ts'
 
 const tags = ['configuration']

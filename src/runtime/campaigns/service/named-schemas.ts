@@ -1,7 +1,7 @@
 import { nameSchemas } from '../../platform/http/index.ts'
-import { configuration, entry, newEntry } from '../configuration-messages.ts'
+import { configuration, entry, newEntry } from '../messages/configuration.ts'
+import { campaignTrial, explanation, ruleTest, ruleTestBody, ruleTrial } from '../messages/rule-test.ts'
 import * as messages from '../messages.ts'
-import { campaignTrial, explanation, ruleTest, ruleTestBody, ruleTrial } from '../rule-test-messages.ts'
 
 /** Components of the OpenAPI document, by the names that generated clients call them. */
 export const namedSchemas = () =>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { text } from '../text.ts'
+import { text } from '../messages/text.ts'
 
 /** A number of digits alone: 1e3, 0x10 and " 1" are numbers to JavaScript, too. */
 const whole = (number: z.ZodNumber) =>

@@ -1,5 +1,5 @@
 import { type HttpApp, problemResponses } from '../../platform/http/index.ts'
-import { ruleTest, ruleTestBody } from '../rule-test-messages.ts'
+import { ruleTest, ruleTestBody } from '../messages/rule-test.ts'
 import type { RuleTesting } from './rule-test.ts'
 
 /** POST /rules/test. */

@@ -1,11 +1,11 @@
 import Big from 'big.js'
 import { AgentctlError } from '../../kernel/index.ts'
 import { compileCondition, type Matcher } from '../../rules/index.ts'
+import type { CampaignTrial, RuleTest, RuleTrial } from '../messages/rule-test.ts'
 import type { Campaign, NewEvent, Reward } from '../messages.ts'
 import { type Obstacle, obstacleOf, termsOf } from '../processing/applies.ts'
 import { documentOf, type StoredEvent } from '../processing/document.ts'
 import { digitsOf, rewardOf } from '../processing/rewards.ts'
-import type { CampaignTrial, RuleTest, RuleTrial } from '../rule-test-messages.ts'
 import type { Allowance } from './allowance.ts'
 
 /** Stands for the id that an event without one would get. */

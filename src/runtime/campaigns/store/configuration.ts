@@ -1,6 +1,6 @@
 import { type Kysely, sql } from '../../platform/sql/index.ts'
-import type { ConfigurationEntry, NewEntry } from '../configuration-messages.ts'
 import { campaignsError } from '../errors.ts'
+import type { ConfigurationEntry, NewEntry } from '../messages/configuration.ts'
 import type { CampaignTables } from '../schema.ts'
 import type { Secrets } from './secrets.ts'
 

@@ -19,6 +19,8 @@ export interface DatabaseOptions {
    * a client that hangs, or is cut off, would keep its locks for as long as it likes.
    */
   idleTransaction?: number
+  /** Milliseconds a statement may wait for a lock that somebody else holds; as long as it may take when left out. */
+  lockTimeout?: number
   log: Logger
 }
 
@@ -44,7 +46,7 @@ const SILENCE = 2_000
  * @throws AgentctlError DATABASE_URL_INVALID
  */
 export function openDatabase<DB>(options: DatabaseOptions): Database<DB> {
-  const { url, name, max = 10, timeout, idleTransaction, log } = options
+  const { url, name, max = 10, timeout, idleTransaction, lockTimeout, log } = options
   parseDatabaseUrl(url)
   const pool = new pg.Pool({
     Client,
@@ -56,6 +58,7 @@ export function openDatabase<DB>(options: DatabaseOptions): Database<DB> {
     types: valueTypes,
     ...(timeout === undefined ? {} : { statement_timeout: timeout, query_timeout: timeout + SILENCE }),
     ...(idleTransaction === undefined ? {} : { idle_in_transaction_session_timeout: idleTransaction }),
+    ...(lockTimeout === undefined ? {} : { lock_timeout: lockTimeout }),
   })
   const ignore = (error: Error) => log.debug({ reason: messageOf(error) }, 'a database connection was lost')
   pool.on('error', ignore)

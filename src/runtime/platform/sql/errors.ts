@@ -36,8 +36,8 @@ export const sqlErrors = {
 
 export const sqlError = errorsOf(sqlErrors)
 
-/** SQLSTATE of a statement that the server has ended because it took too long. */
-const TOOK_LONG = '57014'
+/** SQLSTATEs of a statement that the server has ended because it took too long, or waited too long for a lock. */
+const TOOK_LONG = new Set(['57014', '55P03'])
 
 /**
  * DATABASE_UNREACHABLE or DATABASE_REFUSED, when that is what an error of the driver says; undefined for others. A statement that
@@ -46,7 +46,7 @@ const TOOK_LONG = '57014'
 export function asDatabaseError(error: unknown, url: string): AgentctlError | undefined {
   const what = `${maskUrl(url)}: ${messageOf(error) || 'no connection'}`
   if (isDatabaseRefusing(error)) return sqlError('DATABASE_REFUSED', what, { cause: error })
-  const tookLong = error instanceof Error && (error as { code?: unknown }).code === TOOK_LONG
+  const tookLong = error instanceof Error && TOOK_LONG.has(String((error as { code?: unknown }).code))
   if (tookLong || isDatabaseAway(error)) return sqlError('DATABASE_UNREACHABLE', what, { cause: error })
   return undefined
 }

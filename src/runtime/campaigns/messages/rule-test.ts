@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import type { Explanation } from '../rules/index.ts'
-import { conditions, newEvent, reward } from './messages.ts'
+import type { Explanation } from '../../rules/index.ts'
+import { newEvent } from './event.ts'
+import { conditions, reward } from './rule.ts'
 
 /** Events that one call may try. */
 export const MAX_TEST_EVENTS = 100
