@@ -120,6 +120,7 @@ describe('a failed request', () => {
       415,
       'HTTP_MEDIA_TYPE',
     ],
+    ['a body of text', () => post('{"name":"x"}', '/things', 'text/plain'), 415, 'HTTP_MEDIA_TYPE'],
     ['a body that is too large', () => post(`{"name":"${'x'.repeat(2_000)}"}`), 413, 'HTTP_BODY_TOO_LARGE'],
     ['a body that is not JSON', () => post('{'), 400, 'HTTP_INVALID'],
     ['no body', () => post(''), 400, 'HTTP_INVALID'],

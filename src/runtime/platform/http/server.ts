@@ -62,6 +62,8 @@ export async function startHttpServer(
   routes: (app: HttpApp) => void | Promise<void>,
 ): Promise<HttpServer> {
   const app = createApp(options)
+  // Text would be taken for a JSON string, and be wrong for a reason that says nothing.
+  app.removeContentTypeParser('text/plain')
   answerWithProblems(app as unknown as FastifyInstance, options.translate)
   observeRequests(app, options.metrics)
   await app.register(swagger, describe(options))
