@@ -59,6 +59,9 @@ async function unannounced(): Promise<number> {
   return Number(rows[0]?.count)
 }
 
+/** Milliseconds of a slow bus for each batch: telling of all of them takes much longer than processing them. */
+const SLOW = 2_000
+
 describe('announcing', () => {
   it('tells the bus how each event has ended', async () => {
     const bus = openBus()
@@ -192,7 +195,7 @@ describe('announcing', () => {
     const { bus, heard } = createHeardBus()
     const slow: typeof bus = {
       send: async (...given) => {
-        await new Promise((resolve) => setTimeout(resolve, 500))
+        await new Promise((resolve) => setTimeout(resolve, SLOW))
         return bus.send(...given)
       },
     }
