@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs'
-import { addAbortSignal, type Readable } from 'node:stream'
+import { addAbortSignal } from 'node:stream'
 import { campaignsError } from '../../runtime/campaigns/errors.ts'
 import { messageOf } from '../../runtime/kernel/index.ts'
+import { openInput } from '../input.ts'
 
 /** Bytes of a file that is read as a whole. */
 const MOST = 8 * 1024 * 1024
@@ -29,9 +29,9 @@ export function parseJson(text: string, name: string): unknown {
 export async function readText(file: string, signal?: AbortSignal): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
-  const input: Readable = file === '-' ? process.stdin : createReadStream(file)
-  if (signal !== undefined) addAbortSignal(signal, input)
   try {
+    const input = openInput(file)
+    if (signal !== undefined) addAbortSignal(signal, input)
     for await (const chunk of input) {
       size += (chunk as Buffer).length
       if (size > MOST) break

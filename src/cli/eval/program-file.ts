@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs'
 import { extname } from 'node:path'
 import { evaluationError } from '../../runtime/evaluation/errors.ts'
 import { type Language, MAX_CODE, MAX_STDIN } from '../../runtime/sandbox/messages.ts'
+import { openInput } from '../input.ts'
 
 const BY_ENDING: Readonly<Record<string, Language>> = {
   '.py': 'python',
@@ -70,7 +70,7 @@ async function readText(file: string, most: number, tooLarge: () => Error): Prom
   const chunks: Buffer[] = []
   let size = 0
   try {
-    for await (const chunk of file === '-' ? process.stdin : createReadStream(file)) {
+    for await (const chunk of openInput(file)) {
       size += (chunk as Buffer).length
       if (size > most) break
       chunks.push(chunk as Buffer)

@@ -6,6 +6,7 @@ import { extname, join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { campaignsError } from '../../../runtime/campaigns/errors.ts'
+import { openInput } from '../../input.ts'
 import { invalid, nameOf, reasonOf } from '../json-file.ts'
 import type { Format } from './rows.ts'
 
@@ -35,7 +36,7 @@ export async function openSource(file: string, signal: AbortSignal): Promise<Sou
   try {
     if (await isReadOnce(file)) folder = await mkdtemp(join(tmpdir(), 'agentctl-import-'))
     const path = folder === undefined ? file : join(folder, 'events')
-    const input = file === '-' ? process.stdin : createReadStream(file)
+    const input = openInput(file)
     const { size, digest } = await measure(input, folder === undefined ? undefined : path, signal)
     if (size === 0) throw invalid(nameOf(file), 'it is empty')
     return { name: nameOf(file), size, digest, read: () => createReadStream(path), remove }
