@@ -16,6 +16,8 @@ export interface RoleContext {
 export interface RunningRole {
   /** What a person or the supervisor may want to know: URLs, queues, ports. */
   facts: Readonly<Record<string, string>>
+  /** What it measures of itself, in the text format of Prometheus; for a supervisor that shows it. */
+  metrics?(): Promise<string>
   /** Finishes the work under way and releases everything; resolves when nothing is left. */
   stop(): Promise<void>
 }
