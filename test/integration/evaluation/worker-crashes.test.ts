@@ -71,6 +71,7 @@ describe('a worker that is killed', () => {
     const child = await scene.process([stub])
     const id = await scene.submit('print whole\non 1 wait')
     await stub.begun(1)
+    await eventually(async () => (await scene.told(id)).some(({ id: event }) => event === `${id}.2`))
     child.kill('SIGKILL')
     await scene.worker([stub])
     const { told, end } = await toldOnce(id)
