@@ -61,7 +61,10 @@ module.exports = {
       severity: 'error',
       comment: 'enter another room through its index.ts',
       from: { path: '^src/runtime/([^/]+)/' },
-      to: { path: '^src/runtime/([^/]+)/.+', pathNot: ['^src/runtime/$1/', '/index\\.ts$', '\\.role\\.ts$'] },
+      to: {
+        path: '^src/runtime/([^/]+)/.+',
+        pathNot: ['^src/runtime/$1/', '/index\\.ts$', '\\.role\\.ts$', '/probe\\.ts$'],
+      },
     },
     {
       name: 'drivers-in-platform-only',
@@ -91,6 +94,13 @@ module.exports = {
       comment: 'describing a role must cost nothing: its implementation is imported by start()',
       from: { path: '\\.role\\.ts$' },
       to: { pathNot: ['^src/runtime/kernel/', '/options\\.ts$', '^node_modules/zod/'], dynamic: false },
+    },
+    {
+      name: 'light-probes',
+      severity: 'error',
+      comment: 'describing what a room shows of itself must cost nothing',
+      from: { path: '^src/runtime/[^/]+/probe\\.ts$' },
+      to: { pathNot: ['/keys\\.ts$'], dependencyTypesNot: ['type-only'] },
     },
   ],
   options: {

@@ -3,10 +3,13 @@ import { defineConfig } from 'vitest/config'
 // Real servers and processes share two cores: one file at a time where they are involved.
 const real = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 120_000, teardownTimeout: 20_000 }
 
+// What is drawn depends on what the terminal can show: for tests it is always the same.
+const terminal = { TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' }
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'] } },
+      { test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], env: terminal } },
       {
         test: {
           name: 'integration',

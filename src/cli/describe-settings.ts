@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import {
   clientSettings,
+  contextSettings,
   folders,
   kebab,
   loadConfig,
   maskUrl,
+  redisSettings,
   stateSettings,
 } from '../runtime/kernel/index.ts'
 import { roles } from '../runtime/roles.ts'
@@ -20,12 +22,12 @@ export interface SettingRow {
   env: readonly string[]
 }
 
-/** Every setting of every role and of the client commands. */
-export function describeSettings(): SettingRow[] {
-  const client = z.object({ ...clientSettings, ...stateSettings })
+/** Every setting of every role and of the client commands. @param flags of which `context` matters alone */
+export function describeSettings(flags: Record<string, unknown> = {}): SettingRow[] {
+  const client = z.object({ ...clientSettings, ...redisSettings, ...stateSettings, ...contextSettings })
   return [
     ...roles.flatMap((role) => describe(role.name, role.options, loadConfig(role.options, {}))),
-    ...describe('client', client, resolveSettings(client, {})),
+    ...describe('client', client, resolveSettings(client, flags, { lenient: true })),
   ]
 }
 

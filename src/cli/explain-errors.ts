@@ -1,5 +1,5 @@
 import { errorTables } from '../runtime/errors.ts'
-import { AgentctlError, kernelError } from '../runtime/kernel/index.ts'
+import { AgentctlError, didYouMean, kernelError } from '../runtime/kernel/index.ts'
 
 export interface ErrorRow {
   code: string
@@ -23,8 +23,12 @@ export function explainErrors(code?: string): ErrorRow[] {
     }),
   )
   const rows = code === undefined ? all : all.filter((row) => row.code === code.toUpperCase())
-  if (rows.length === 0) throw kernelError('ERROR_CODE_UNKNOWN', `${code} is no error code of this version`)
-  return rows
+  if (code === undefined || rows.length > 0) return rows
+  const near = didYouMean(
+    code,
+    all.map((row) => row.code),
+  )
+  throw kernelError('ERROR_CODE_UNKNOWN', `${code} is no error code of this version${near}`)
 }
 
 export function renderErrors(rows: readonly ErrorRow[]): string {

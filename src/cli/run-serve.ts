@@ -13,6 +13,7 @@ import {
   supervisorError,
 } from '../runtime/supervisor/index.ts'
 import { banner } from './banner.ts'
+import { checkScreen, showAttached } from './dash/attached-screen.ts'
 import { defaultRoles } from './default-roles.ts'
 import { toValues } from './flags.ts'
 import { createLogFormat } from './log-lines.ts'
@@ -31,6 +32,8 @@ interface ServeFlags {
   roles?: string | undefined
   ephemeral: boolean
   detach: boolean
+  /** Draws the dashboard instead of printing what the replicas log. */
+  ui: boolean
 }
 
 export interface ServeResult {
@@ -43,6 +46,7 @@ export async function runServe(
   flags: ServeFlags & Record<string, unknown>,
   surroundings: Surroundings,
 ): Promise<ServeResult> {
+  if (flags.ui) checkScreen({ detach: flags.detach, json: surroundings.json })
   return flags.detach ? detach(flags, surroundings) : foreground(flags, surroundings)
 }
 
@@ -55,10 +59,11 @@ async function foreground(
     flags.roles ?? (await defaultRoles()),
     parts.map(({ name }) => name),
   )
-  const { roles: _, ephemeral, detach: __, ...own } = flags
+  const { roles: _, ephemeral, detach: __, ui, ...own } = flags
   const { values } = loadConfig(serveSettings, toValues(own))
   const format = createLogFormat(process.stderr.hasColors?.() === true)
   const stop = createStop()
+  let drawing = false
   try {
     const serve = await startServe({
       ...values,
@@ -71,12 +76,16 @@ async function foreground(
       partArgs: { worker: ['--handler', values.handler, '--concurrency', String(values.concurrency)] },
       signal: stop.signal,
       say,
-      onLog: (line) => say(format(line)),
+      // While the screen is drawn, they are on it.
+      onLog: (line) => drawing || say(format(line)),
       onDown: stop.request,
       onSupervisor: (supervisor) => stop.onKill(() => supervisor.kill()),
     })
     if (!stop.signal.aborted) {
       await announce(serve, performance.now() - began, json, say)
+      drawing = ui
+      if (ui) await showAttached(serve, { stop, stateDir: values.stateDir, say })
+      drawing = false
       await stop.requested
     }
     say('Stopping: the work under way is finished first. Press Ctrl-C again to end it now.')

@@ -7,6 +7,8 @@ export interface Stop {
   /** Resolves when the signal is aborted. */
   readonly requested: Promise<void>
   request(): void
+  /** As a first Ctrl-C does: the next one ends everything at once. */
+  interrupt(): void
   /** What a second signal does before the process exits; must not wait for anything. */
   onKill(kill: () => void): void
   /** Stops listening: until then the message channel to the parent keeps this process alive. */
@@ -28,6 +30,7 @@ export function createStop(): Stop {
       controller.signal.addEventListener('abort', () => resolve(), { once: true }),
     ),
     request,
+    interrupt: () => void process.emit('SIGINT'),
     onKill(action) {
       kill = action
     },

@@ -1,11 +1,12 @@
 import { Flags } from '@oclif/core'
 import { z } from 'zod'
-import { duration, redisSettings, stateSettings } from '../runtime/kernel/index.ts'
+import { contextSettings, duration, redisSettings, stateSettings } from '../runtime/kernel/index.ts'
 import { flagsOf } from './flags.ts'
 
 export const tailSettings = z.object({
   ...redisSettings,
   ...stateSettings,
+  ...contextSettings,
   since: duration()
     .optional()
     .meta({ description: 'Entries of the last while, such as 10m', placeholder: 'DURATION' }),

@@ -2,11 +2,12 @@ import { Args, Flags } from '@oclif/core'
 import { z } from 'zod'
 import { BaseCommand } from '../cli/base-command.ts'
 import { flagsOf } from '../cli/flags.ts'
-import { clientSettings, duration, stateSettings } from '../runtime/kernel/index.ts'
+import { clientSettings, contextSettings, duration, stateSettings } from '../runtime/kernel/index.ts'
 
 const settings = z.object({
   ...clientSettings,
   ...stateSettings,
+  ...contextSettings,
   retryFor: duration()
     .prefault('60s')
     .meta({ description: 'How long to try again when the gateway is away' }),

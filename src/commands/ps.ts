@@ -27,7 +27,8 @@ export default class Ps extends BaseCommand {
     const { connectToServe } = await import('../runtime/supervisor/index.ts')
     const client = connectToServe(stateDirOf(flags))
     if (flags.watch && process.stdout.isTTY && !this.jsonEnabled()) {
-      const { watchReplicas } = await import('../ui/watch-replicas.tsx')
+      const { withProductionReact } = await import('../ui/production.ts')
+      const { watchReplicas } = await withProductionReact(() => import('../ui/watch-replicas.tsx'))
       return watchReplicas(() => client.status())
     }
     const status = await client.status()

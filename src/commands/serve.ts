@@ -13,6 +13,7 @@ export default class Serve extends BaseCommand {
   static override examples = [
     '<%= config.bin %> serve',
     '<%= config.bin %> serve --handler ./agent.ts --roles gateway=1,worker=4',
+    '<%= config.bin %> serve --ui',
     'REDIS_URL=redis://localhost:6379 <%= config.bin %> serve --detach',
   ]
   static override flags = {
@@ -27,6 +28,9 @@ export default class Serve extends BaseCommand {
     detach: Flags.boolean({
       description: 'Go on in the background; stop it with `agentctl down`',
       char: 'd',
+    }),
+    ui: Flags.boolean({
+      description: 'Show the dashboard instead of log lines; closing it stops everything, as Ctrl-C does',
     }),
   }
 

@@ -19,6 +19,7 @@ export interface Workplace {
 
 /** Settings of whoever runs the tests must not reach the program under test. */
 const UNSET = [
+  'AGENTCTL_CONTEXT',
   'REDIS_URL',
   'REDIS_HOST',
   'REDIS_PORT',
@@ -36,6 +37,8 @@ const UNSET = [
   'AGENTCTL_CONFIG_KEY',
   'API_USERNAME',
   'API_PASSWORD',
+  'LT_CONCURRENCY',
+  'AGENTCTL_LOADTEST_CONCURRENCY',
   'FORCE_COLOR',
   'NO_COLOR',
 ]
@@ -45,6 +48,8 @@ export function workplace(): Workplace {
   const env = {
     ...Object.fromEntries(UNSET.map((name) => [name, undefined])),
     AGENTCTL_STATE_DIR: join(dir, 'state'),
+    // Contexts of whoever runs the tests must not reach the program under test, either.
+    XDG_CONFIG_HOME: join(dir, 'config'),
   }
   return { dir, env, remove: () => rmSync(dir, { recursive: true, force: true }) }
 }

@@ -1,11 +1,16 @@
 import { Args, Flags } from '@oclif/core'
 import { z } from 'zod'
 import { campaignsClientSettings } from '../../runtime/campaigns/settings.ts'
-import { kernelError, redisSettings, stateSettings } from '../../runtime/kernel/index.ts'
+import { contextSettings, kernelError, redisSettings, stateSettings } from '../../runtime/kernel/index.ts'
 import { flagsOf } from '../flags.ts'
 
 /** How the commands find the campaigns service, and who they are to it. */
-export const campaignsClient = z.object({ ...campaignsClientSettings, ...redisSettings, ...stateSettings })
+export const campaignsClient = z.object({
+  ...campaignsClientSettings,
+  ...redisSettings,
+  ...stateSettings,
+  ...contextSettings,
+})
 
 export const campaignsFlags = flagsOf(campaignsClient)
 

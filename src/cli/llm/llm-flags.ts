@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { redisSettings, stateSettings } from '../../runtime/kernel/index.ts'
+import { contextSettings, redisSettings, stateSettings } from '../../runtime/kernel/index.ts'
 
 /** How the commands find the service. */
 export const llmClient = z.object({
@@ -24,4 +24,5 @@ export const llmClient = z.object({
     }),
   ...redisSettings,
   ...stateSettings,
+  ...contextSettings,
 })

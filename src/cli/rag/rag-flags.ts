@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { clientSettings, stateSettings } from '../../runtime/kernel/index.ts'
+import { clientSettings, contextSettings, stateSettings } from '../../runtime/kernel/index.ts'
 
 /** What the commands that talk to a gateway take. */
-export const gatewayOnly = z.object({ ...clientSettings, ...stateSettings })
+export const gatewayOnly = z.object({ ...clientSettings, ...stateSettings, ...contextSettings })

@@ -1,10 +1,16 @@
 import { Flags } from '@oclif/core'
 import { z } from 'zod'
-import { kernelError, parseDuration, redisSettings, stateSettings } from '../../runtime/kernel/index.ts'
+import {
+  contextSettings,
+  kernelError,
+  parseDuration,
+  redisSettings,
+  stateSettings,
+} from '../../runtime/kernel/index.ts'
 import { flagsOf } from '../flags.ts'
 
 /** For commands that need nothing but Redis. */
-export const redisOnly = z.object({ ...redisSettings, ...stateSettings })
+export const redisOnly = z.object({ ...redisSettings, ...stateSettings, ...contextSettings })
 
 export const redisFlags = flagsOf(redisOnly)
 

@@ -116,6 +116,7 @@ async function open(options: AgentsOptions, context: RoleContext, closer: Closer
       campaigns: options.campaignsServiceUrl ?? `pool ${CAMPAIGNS_POOL}`,
       llm: options.llmUrl ?? `pool ${LLM_POOL}`,
     },
+    metrics: () => metrics.text(),
     stop: () => closer.close(),
   }
 }

@@ -133,3 +133,11 @@ export function createPool({ redis, name, leaseTtl = LEASE_TTL, breaker }: PoolO
 }
 
 type Row = [url: string, load: number, health: ReplicaHealth, latency: string, errors: string]
+
+/**
+ * How the replicas registered in a pool are, without becoming one of its clients. Changes nothing.
+ * @throws Error of the driver; EVALSHA may be refused
+ */
+export function readReplicas(redis: RedisClient, pool: string): Promise<ReplicaState[]> {
+  return createPool({ redis, name: pool }).replicas([])
+}

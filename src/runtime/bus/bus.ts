@@ -19,6 +19,7 @@ import { createReplier } from './replier.ts'
 import { createRequester, type Reply, type Requester, type RequestOptions } from './requester.ts'
 import { createSchemaRegistry, type SchemaRegistry } from './schemas.ts'
 import { createTrimmer } from './trimmer.ts'
+import { createTypeRegistry } from './type-registry.ts'
 
 export interface EventBusOptions {
   redisUrl: string
@@ -136,8 +137,9 @@ export function createEventBus(options: EventBusOptions): EventBus {
   const schemas = createSchemaRegistry({ redis, log })
   const retention = { maxLength, maxAge: options.maxAge, hardCap: options.hardCap ?? 10 * maxLength }
   const trimmer = createTrimmer({ redis, retention, metrics, log })
+  const types = createTypeRegistry(redis)
   const publisher = createPublisher({
-    ...{ redis, schemas, trimmer, metrics, dedupeWindow },
+    ...{ redis, schemas, trimmer, types, metrics, dedupeWindow },
     durable() {
       durable ??= connect('request', 'durable')
       return durable
@@ -152,7 +154,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
   async function start({ group = DEFAULT_GROUP, consumer: own, lease = LEASE }: StartOptions): Promise<void> {
     blocking ??= connect('worker', 'read')
     const fresh = createConsumer({
-      ...{ redis, blocking, group, lease, dedupeWindow, schemas, trimmer, metrics, log },
+      ...{ redis, blocking, group, lease, dedupeWindow, schemas, trimmer, types, metrics, log },
       consumer: own ?? `${name}-${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
       replier: createReplier(redis),
     })

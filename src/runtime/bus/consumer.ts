@@ -12,6 +12,7 @@ import { createReader } from './reader.ts'
 import type { Replier } from './replier.ts'
 import type { SchemaRegistry } from './schemas.ts'
 import type { Trimmer } from './trimmer.ts'
+import type { TypeRegistry } from './type-registry.ts'
 
 export interface Subscription extends LaneSettings {
   type: string
@@ -31,6 +32,7 @@ export interface ConsumerOptions {
   schemas: SchemaRegistry
   replier: Replier
   trimmer: Trimmer
+  types: TypeRegistry
   metrics: BusMetrics
   log: Logger
 }
@@ -93,6 +95,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     const start = await groupLog.ensure('0')
     if (start === undefined) return
     metrics.healed(type)
+    options.types.noteAnew(type)
     log.warn({ type, group, from: start }, 'the group was gone and has been made anew')
   }
 
@@ -163,6 +166,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
         () => stopping,
       )
       if (stopping) return
+      options.types.note(type)
       keepers.set(lane, keeper)
       lanes = [...lanes, lane]
       await keeper.sweepNow()

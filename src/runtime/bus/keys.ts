@@ -8,7 +8,11 @@ const MAX_TYPE = 200
 
 /** Every stream of events; the streams of responses match too. */
 export const EVENT_STREAMS = `${STREAM}*`
+export const RESPONSE_STREAMS = `${RESPONSE}*`
 export const DEAD_LETTER_STREAMS = `${DEAD_LETTERS}*`
+
+/** Set of the types that somebody has published or consumed, so that their streams are found without a scan. */
+export const EVENT_TYPES = 'agent:streams'
 
 /** JSON Schemas by `TYPE@VERSION`, shared by everybody who publishes or consumes. */
 export const SCHEMAS = 'agent:schemas'

@@ -19,6 +19,7 @@ import { DEDUPE_LIMIT } from './remembered.ts'
 import type { SchemaRegistry } from './schemas.ts'
 import { nextTraceparent } from './trace.ts'
 import type { Trimmer } from './trimmer.ts'
+import type { TypeRegistry } from './type-registry.ts'
 
 const publishScript = loadScript(import.meta.url, 'publish', 3)
 
@@ -75,6 +76,7 @@ export interface PublisherOptions {
   durable(): RedisClient
   schemas: SchemaRegistry
   trimmer: Trimmer
+  types: TypeRegistry
   metrics: BusMetrics
   /** Milliseconds for which published ids are remembered. */
   dedupeWindow: number
@@ -100,7 +102,7 @@ interface Sealed {
 type Added = Pick<Receipt, 'entryId' | 'duplicate'>
 
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { redis, schemas, trimmer, metrics, dedupeWindow } = options
+  const { redis, schemas, trimmer, types, metrics, dedupeWindow } = options
   const batchers = new Map<string, Batcher<Sealed, Added>>()
   let durableConnection: RedisClient | undefined
   /** How often that connection was lost. */
@@ -178,6 +180,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
         return durable ? addDurably(type, event, durable) : batcherOf(type).add(event)
       })
       metrics.published(type, added.duplicate)
+      types.note(type)
       return { eventId, ...added }
     },
   }

@@ -157,6 +157,7 @@ async function open({
       processors: String(processors),
       ...(advertised === server.url ? {} : { advertised }),
     },
+    metrics: () => metrics.text(),
     stop: () => closer.close(),
   }
 }

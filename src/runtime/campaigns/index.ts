@@ -22,3 +22,9 @@ export async function openCampaignsClient(options: OpenCampaignsClientOptions) {
 export async function createCampaignsClient(options: CampaignsClientOptions) {
   return (await import('./client/client.ts')).createCampaignsClient(options)
 }
+
+/** The changes of its tables that this version knows, in their order, and the room they are noted for. */
+export async function knownMigrations(): Promise<{ room: string; names: string[] }> {
+  const { migrations, ROOM } = await import('./schema.ts')
+  return { room: ROOM, names: Object.keys(migrations).sort() }
+}

@@ -3,6 +3,9 @@ import type { Chat } from './messages.ts'
 /** The chat's Redis Stream; also the channel on which new entries are announced. */
 export const streamKey = ({ feature, chat }: Chat) => `stream:${feature}:${chat}`
 
+/** Every chat's. */
+export const CHAT_STREAMS = 'stream:*'
+
 /** Prefix of the job queues. The hash tag keeps a queue's keys in one slot of a cluster. */
 export const QUEUE_PREFIX = '{chat}'
 

@@ -97,6 +97,7 @@ async function open(options: DockerProxyOptions, { log }: RoleContext, closer: C
   reaper.start()
   return {
     facts: { url: server.url, engine: options.dockerHost, images: Object.values(images).join(',') },
+    metrics: () => metrics.text(),
     stop: () => closer.close(),
   }
 }

@@ -10,6 +10,7 @@ export const recordKey = (id: string) => `eval:record:${id}`
 
 /** Stream: output of an evaluation that runs, until a minute after its end. */
 export const outputKey = (id: string) => `eval:output:${id}`
+export const OUTPUT_STREAMS = 'eval:output:*'
 
 /** The evaluation that an Idempotency-Key was used for, and a digest of its submission. */
 export const requestKey = (digest: string) => `eval:request:${digest}`

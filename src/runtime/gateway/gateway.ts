@@ -99,7 +99,11 @@ export async function startGateway(
       for (const warning of await durabilityWarnings(redis).catch(() => [])) log.warn(warning)
     }
 
-    return { facts: { url: server.url, docs: `${server.url}/docs` }, stop: () => closer.close() }
+    return {
+      facts: { url: server.url, docs: `${server.url}/docs` },
+      metrics: () => metrics.text(),
+      stop: () => closer.close(),
+    }
   } catch (error) {
     await closer.close()
     throw error

@@ -9,7 +9,7 @@ import {
   watchParent,
   withDeadline,
 } from '../kernel/index.ts'
-import { BEAT_INTERVAL, type HostMessage } from './protocol.ts'
+import { BEAT_INTERVAL, type HostMessage, supervisorMessage } from './protocol.ts'
 
 export interface HostOptions {
   role: Role
@@ -37,6 +37,7 @@ export async function hostRole({ role, options, name, index, log }: HostOptions)
   log.info(running.facts, `${role.name} is ready`)
   beat()
   const beats = setInterval(beat, BEAT_INTERVAL)
+  const answering = answerQuestions(running)
   const reason = await stop.requested
   log.info({ reason: reason.why }, 'stopping')
   const grace = reason.orphaned ? ORPHAN_GRACE : options.drainTimeout + CLOSE_GRACE
@@ -49,6 +50,7 @@ export async function hostRole({ role, options, name, index, log }: HostOptions)
     return 1
   } finally {
     clearInterval(beats)
+    answering.end()
     stop.release()
   }
 }
@@ -92,6 +94,18 @@ function waitForStop(log: Logger): { requested: Promise<StopReason>; release(): 
     release = watchParent(process, () => resolve({ why: 'the supervisor is gone', orphaned: true }))
   })
   return { requested, release: () => release() }
+}
+
+/** Tells the supervisor what the role measures, as often as it asks. */
+function answerQuestions(running: RunningRole): { end(): void } {
+  const answer = async (raw: unknown) => {
+    const { data: question } = supervisorMessage.safeParse(raw)
+    if (!question) return
+    const text = await running.metrics?.().catch(() => null)
+    tell({ type: 'metrics', id: question.id, text: text ?? null })
+  }
+  process.on('message', answer)
+  return { end: () => process.off('message', answer) }
 }
 
 function beat(): void {

@@ -13,8 +13,15 @@ export const hostMessage = z.discriminatedUnion('type', [
     fix: z.string(),
     fatal: z.boolean(),
   }),
+  /** The answer to a question for metrics: null where the role makes none, or could not. */
+  z.object({ type: z.literal('metrics'), id: z.number(), text: z.string().nullable() }),
 ])
 
 export type HostMessage = z.output<typeof hostMessage>
+
+/** What a supervisor asks of a role's process over the same channel. */
+export const supervisorMessage = z.object({ type: z.literal('metrics'), id: z.number() })
+
+type SupervisorMessage = z.output<typeof supervisorMessage>
 
 export const BEAT_INTERVAL = 2_000

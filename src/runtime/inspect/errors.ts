@@ -41,6 +41,11 @@ export const inspectErrors = {
     title: 'Nothing says how much to keep',
     fix: 'Give --max-length, --max-age, or both.',
   },
+  COPY_ONTO_ITSELF: {
+    kind: 'usage',
+    title: 'A stream cannot be copied onto itself',
+    fix: 'Name another key to copy to; it is made if there is none.',
+  },
   CONFIRMATION_NEEDED: {
     kind: 'confirmation',
     title: 'This must be confirmed, and there is no terminal to ask on',

@@ -1,4 +1,5 @@
 import { EVENT_STREAMS, groupKeys, isEventType, lossesKey, streamKey, typeOfStream } from '../bus/index.ts'
+import { AgentctlError } from '../kernel/index.ts'
 import type { RedisClient } from '../platform/redis/index.ts'
 import { inspectError } from './errors.ts'
 
@@ -14,6 +15,20 @@ export async function findStream(redis: RedisClient, name: string): Promise<stri
   const other = types.findIndex((type) => type !== 'none')
   if (other >= 0) throw inspectError('STREAM_WRONG_TYPE', `${candidates[other]} holds a ${types[other]}`)
   throw inspectError('STREAM_NOT_FOUND', `there is no ${candidates.join(' and no ')}`)
+}
+
+/**
+ * The key that something is to be added to: that of a stream which is there, else of one to be made. A name that is an event
+ * type means the stream of the bus, unless a key of that name is a stream.
+ * @throws AgentctlError STREAM_WRONG_TYPE
+ */
+export async function findTarget(redis: RedisClient, name: string): Promise<string> {
+  try {
+    return await findStream(redis, name)
+  } catch (error) {
+    if (!(error instanceof AgentctlError && error.code === 'STREAM_NOT_FOUND')) throw error
+    return isEventType(name) ? streamKey(name) : name
+  }
 }
 
 /** The glob pattern of keys that a pattern of keys or of event types means. */

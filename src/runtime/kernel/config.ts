@@ -4,20 +4,29 @@ import { join, resolve } from 'node:path'
 import type { z } from 'zod'
 import { kernelError } from './errors.ts'
 
-export type Source = 'flag' | 'env' | 'file' | 'running serve' | 'default'
+export type Source = 'flag' | 'env' | 'file' | 'context' | 'running serve' | 'default'
 export type Values = Readonly<Record<string, unknown>>
 
-/** Raw values of every place a setting can come from, strongest first: flags, environment, project file, running serve. */
+/** Raw values of every place a setting can come from, strongest first: flags, environment, project file, context, running serve. */
 export interface Layers {
   flags?: Values
   env?: Readonly<Record<string, string | undefined>>
   file?: Values
+  context?: ContextLayer | undefined
   running?: Values
+}
+
+/** A profile of this user. */
+export interface ContextLayer {
+  name: string
+  values: Values
+  /** It was named by a flag: it then comes before the environment, as a flag does. */
+  asFlag: boolean
 }
 
 export interface Resolved<T> {
   values: T
-  /** Where each value came from; for the environment, with the variable's name. */
+  /** Where each value came from; for the environment, with the variable's name, for a context with its own. */
   sources: Readonly<Record<string, { source: Source; name?: string }>>
 }
 
@@ -45,12 +54,17 @@ export function resolveConfig<S extends z.ZodObject>(schema: S, layers: Layers):
 function lookUp(key: string, variables: readonly string[], layers: Layers) {
   const flag = layers.flags?.[key]
   if (flag !== undefined) return { value: flag, from: { source: 'flag' as const } }
+  const { name: context = '', values: profile, asFlag = false } = layers.context ?? {}
+  const inContext = profile?.[key]
+  const fromContext = { value: inContext, from: { source: 'context' as const, name: context } }
+  if (asFlag && inContext !== undefined) return fromContext
   for (const name of variables) {
     const value = layers.env?.[name]
     if (value !== undefined && value !== '') return { value, from: { source: 'env' as const, name } }
   }
   const inFile = layers.file?.[key] ?? undefined // null means: not set
   if (inFile !== undefined) return { value: inFile, from: { source: 'file' as const } }
+  if (inContext !== undefined) return fromContext
   const running = layers.running?.[key]
   if (running !== undefined) return { value: running, from: { source: 'running serve' as const } }
   return undefined
@@ -59,6 +73,7 @@ function lookUp(key: string, variables: readonly string[], layers: Layers) {
 function nameOf(key: string, from?: { source: Source; name?: string }): string {
   if (from?.source === 'env') return `environment variable ${from.name}`
   if (from?.source === 'file') return `"${key}" in ${PROJECT_FILE}`
+  if (from?.source === 'context') return `"${key}" of context ${from.name}`
   return `--${kebab(key)}`
 }
 
@@ -69,13 +84,15 @@ export function kebab(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
-/** The settings of this process: the given flags over environment, project file and running serve. */
+/** The settings of this process: the given flags over environment, project file, context and running serve. */
 export function loadConfig<S extends z.ZodObject>(
   schema: S,
   flags: Values,
   running: Values = {},
+  context?: ContextLayer,
 ): Resolved<z.output<S>> {
-  return resolveConfig(schema, { flags, env: process.env, file: readProjectFile(process.cwd()), running })
+  const file = readProjectFile(process.cwd())
+  return resolveConfig(schema, { flags, env: process.env, file, context, running })
 }
 
 /** @throws AgentctlError CONFIG_FILE_INVALID when the file exists and is not a JSON object. */

@@ -89,6 +89,22 @@ export const stateSettings = {
     }),
 }
 
+/**
+ * For commands that look at or act on a system that may be elsewhere. Roles and `serve` do not have it, so that no context
+ * can send them to another system than the one they are started for.
+ */
+export const contextSettings = {
+  context: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description: 'Context to use: see `agentctl context ls`, or "local" for what runs here',
+      env: ['AGENTCTL_CONTEXT'],
+      placeholder: 'NAME',
+    }),
+}
+
 /** What every long-running role takes. */
 export const roleSettings = {
   drainTimeout: duration()

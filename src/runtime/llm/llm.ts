@@ -102,6 +102,7 @@ async function open(options: LlmOptions, { log, name }: RoleContext, closer: Clo
       providers: [...providers.configured.keys()].join(','),
       ...(advertised === server.url ? {} : { advertised }),
     },
+    metrics: () => metrics.text(),
     stop: () => closer.close(),
   }
 }

@@ -30,6 +30,7 @@ export interface LoadResult {
   thresholds: ThresholdResult[]
 }
 
+/** Without samples all numbers are 0. */
 export interface SeriesResult {
   title: string
   count: number
@@ -84,6 +85,7 @@ export interface ThresholdResult {
 /** What is known while a run is under way, at most four times a second. */
 export interface Progress {
   phase: 'starting' | 'warm-up' | 'measuring' | 'ending'
+  /** Since measuring began; before that, since the warm-up began. */
   elapsed_ms: number
   /** From 0 to 1; null when it is not known. */
   done: number | null

@@ -13,6 +13,9 @@ export const DOCUMENTS_IN = 'documents_in'
 /** Feature of the chats in which answers are streamed; a chat's id is that of its query. */
 export const RAG_FEATURE = 'rag'
 
+/** The streams of these chats. */
+export const ANSWER_STREAMS = `stream:${RAG_FEATURE}:*`
+
 /** What has become of a job: its answer, or why there is none. */
 export const completionKey = (job: string) => `job:completion:${job}`
 

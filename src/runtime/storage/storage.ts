@@ -1,7 +1,7 @@
 import { createEventBus } from '../bus/index.ts'
 import { ensureStorageGroup, openRecords } from '../evaluation/index.ts'
 import { AgentctlError, createCloser, type RoleContext, type RunningRole } from '../kernel/index.ts'
-import type { Metrics } from '../platform/metrics/index.ts'
+import { createMetrics, type Metrics } from '../platform/metrics/index.ts'
 import {
   asUnreachable,
   connectRedis,
@@ -43,7 +43,7 @@ export async function startStorage(
     throw sqlError('DATABASE_URL_MISSING', 'storage needs a database', { field: 'databaseUrl' })
   const closer = createCloser()
   try {
-    const metrics = options.metricsPort === undefined ? undefined : await openMetrics()
+    const metrics = createMetrics(options.metricsPort === undefined ? undefined : 'storage')
     const database = closer.add(
       openDatabase<StorageTables>({ url, name, max: CONNECTIONS, timeout: STATEMENT_TIMEOUT, log }),
       (opened) => opened.close(),
@@ -55,17 +55,15 @@ export async function startStorage(
     await ensureStorageGroup(redis)
     // Nobody makes requests over this bus: nothing is ever subscribed to.
     const bus = createEventBus({
-      ...{ redisUrl, name, log, connections: { redis, subscriber: redis } },
-      ...(metrics && { metrics }),
+      ...{ redisUrl, name, log, metrics, connections: { redis, subscriber: redis } },
     })
     closer.add(bus, () => bus.close())
     const stopping = new AbortController()
     const prepare = () =>
       prepareDatabase({ database, room: ROOM, migrations, url, log, signal: stopping.signal })
     const consumption = createConsumption({
-      ...{ bus, redis, db: database.db, prepare, batch: options.batch, log },
+      ...{ bus, redis, db: database.db, prepare, batch: options.batch, metrics, log },
       records: await openRecords(redis),
-      ...(metrics && { metrics }),
     })
     const starting = prepare()
       .then(() => consumption.start())
@@ -78,7 +76,7 @@ export async function startStorage(
       await consumption.stop(options.drainTimeout)
     })
     const facts: Record<string, string> = { batch: String(options.batch) }
-    if (metrics !== undefined) {
+    if (options.metricsPort !== undefined) {
       const server = await serveMetrics(options, metrics, log, {
         redis: () => redis.ping(),
         database: () => database.ping(),
@@ -86,7 +84,7 @@ export async function startStorage(
       closer.add(server, () => server.close())
       facts.metrics = `${server.url}/metrics`
     }
-    return { facts, stop: () => closer.close() }
+    return { facts, metrics: () => metrics.text(), stop: () => closer.close() }
   } catch (error) {
     await closer.close()
     throw error
@@ -102,12 +100,7 @@ async function checkAccess(database: Database<StorageTables>): Promise<void> {
   }
 }
 
-// Loaded only where they are wanted: they would double the memory.
-
-async function openMetrics(): Promise<Metrics> {
-  return (await import('../platform/metrics/index.ts')).createMetrics('storage')
-}
-
+/** Loaded only where it is wanted: a server would double the memory. */
 async function serveMetrics(
   options: StorageOptions,
   metrics: Metrics,

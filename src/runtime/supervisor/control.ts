@@ -5,10 +5,13 @@ import { Readable } from 'node:stream'
 import { folders } from '../kernel/index.ts'
 import { callSocket, listenOnSocket, streamSocket } from '../platform/http/index.ts'
 import { supervisorError } from './errors.ts'
-import type { LogBook, LogLine } from './logs.ts'
+import { type LogBook, type LogLine, ofTarget } from './logs.ts'
 import { logsQuery, restartRequest, type ServeStatus, scaleRequest } from './messages.ts'
 import { runningServe } from './run-file.ts'
-import type { Supervisor } from './supervisor.ts'
+import type { ReplicaMetrics, Supervisor } from './supervisor.ts'
+
+/** Milliseconds that a replica may take to tell what it measures. */
+export const METRICS_WITHIN = 1_000
 
 /** Path of the control socket of a state folder: short, whatever the folder's own path is. */
 export async function socketPath(state: string): Promise<string> {
@@ -27,10 +30,11 @@ export interface ControlOptions {
   shutDown(): void
 }
 
-/** Answers `ps`, `scale`, `restart`, `logs` and `down` on a unix socket. */
+/** Answers `ps`, `scale`, `restart`, `logs`, `dash` and `down` on a unix socket. */
 export function startControl({ path, supervisor, logs, status, shutDown }: ControlOptions) {
   return listenOnSocket(path, (app) => {
     app.get('/status', () => status())
+    app.get('/metrics', () => supervisor.metrics(METRICS_WITHIN))
     app.post('/scale', { schema: { body: scaleRequest } }, async (request) => {
       await supervisor.scale(request.body.role, request.body.replicas)
       return status()
@@ -50,13 +54,11 @@ export function startControl({ path, supervisor, logs, status, shutDown }: Contr
 }
 
 function logStream(logs: LogBook, count: number, follow: boolean, target: string | undefined): Readable {
-  const name = target?.replace('/', '-')
-  const wanted = ({ replica }: LogLine) =>
-    name === undefined || replica === name || replica.replace(/-\d+$/, '') === name
+  const wanted = ofTarget(target)
   const stream = new Readable({ read() {} })
   const push = (line: LogLine) => wanted(line) && stream.push(`${JSON.stringify(line)}\n`)
   logs
-    .tail(name === undefined ? count : Number.MAX_SAFE_INTEGER)
+    .tail(target === undefined ? count : Number.MAX_SAFE_INTEGER)
     .filter(wanted)
     .slice(-count || Infinity)
     .forEach(push)
@@ -68,6 +70,8 @@ function logStream(logs: LogBook, count: number, follow: boolean, target: string
 /** The other side: what commands ask of the serve that runs in a state folder. */
 export interface ServeClient {
   status(): Promise<ServeStatus>
+  /** What its replicas measure of themselves; takes METRICS_WITHIN at most, whatever state they are in. */
+  metrics(): Promise<ReplicaMetrics[]>
   scale(role: string, replicas: number): Promise<ServeStatus>
   restart(target: string): Promise<{ restarted: string[] }>
   down(): Promise<{ pid: number }>
@@ -86,6 +90,7 @@ export function connectToServe(stateDir?: string): ServeClient {
   const { socket } = running
   return {
     status: () => callSocket(socket, { method: 'GET', route: '/status' }),
+    metrics: () => callSocket(socket, { method: 'GET', route: '/metrics' }),
     scale: (role, replicas) =>
       callSocket(socket, { method: 'POST', route: '/scale', body: { role, replicas } }),
     restart: (target) => callSocket(socket, { method: 'POST', route: '/restart', body: { target } }),

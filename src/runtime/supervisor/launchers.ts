@@ -4,6 +4,7 @@ import { spawnChild } from '../platform/process/index.ts'
 import { type RedisProgram, startEmbeddedRedis } from '../platform/redis/index.ts'
 import type { EmbeddedPostgresOptions } from '../platform/sql/index.ts'
 import type { LogBook } from './logs.ts'
+import { createQuestions } from './questions.ts'
 import type { Launch } from './replica.ts'
 
 export interface RoleLaunchOptions {
@@ -22,8 +23,9 @@ const NODE_FLAGS = ['--optimize-for-size']
 
 /** Starts a role as a child process: this same program with the role's subcommand. */
 export function launchRole({ bin, role, name, args, env, logs }: RoleLaunchOptions): Launch {
-  return async ({ onReady, onBeat, onFatal }) =>
-    spawnChild({
+  return async ({ onReady, onBeat, onFatal }) => {
+    const questions = createQuestions((id) => child.send({ type: 'metrics', id }))
+    const child = spawnChild({
       file: process.execPath,
       args: [...NODE_FLAGS, bin, role, ...args],
       env: { ...env, AGENTCTL_REPLICA: name },
@@ -33,8 +35,11 @@ export function launchRole({ bin, role, name, args, env, logs }: RoleLaunchOptio
         if (message?.type === 'ready') onReady(message.facts)
         else if (message?.type === 'beat') onBeat(message.rss)
         else if (message?.type === 'failed' && message.fatal) onFatal(message)
+        else if (message?.type === 'metrics') questions.answer(message.id, message.text)
       },
     })
+    return { ...child, metrics: questions.ask }
+  }
 }
 
 export interface RedisLaunchOptions {

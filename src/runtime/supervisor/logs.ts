@@ -14,6 +14,12 @@ export interface LogBook {
   follow(listener: (line: LogLine) => void): () => void
 }
 
+/** Whether a line is of `worker-1` or `worker/1`, of any `worker`, or of whatever replica where no target is named. */
+export function ofTarget(target: string | undefined): (line: LogLine) => boolean {
+  const name = target?.replace('/', '-')
+  return ({ replica }) => name === undefined || replica === name || replica.replace(/-\d+$/, '') === name
+}
+
 /** Keeps the newest `capacity` lines of all replicas in memory. */
 export function createLogBook(capacity: number, now: () => Date = () => new Date()): LogBook {
   const lines: LogLine[] = []

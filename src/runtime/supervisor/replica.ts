@@ -27,6 +27,8 @@ export interface Launched {
   exited: Promise<Exit>
   terminate(): void
   kill(): void
+  /** What it measures of itself, in the text format of Prometheus; null when it does not say within `timeout` milliseconds. */
+  metrics?(timeout: number): Promise<string | null>
 }
 
 export interface LaunchEvents {
@@ -62,6 +64,8 @@ export interface Replica {
   stop(): Promise<void>
   /** Ends it at once. */
   kill(): void
+  /** What it measures of itself; null when it does not run or does not say within `timeout` milliseconds. */
+  metrics(timeout: number): Promise<string | null>
   /** Resolves once it is ready; rejects when it cannot start, keeps crashing or was stopped. */
   readonly settled: Promise<void>
 }
@@ -258,6 +262,10 @@ export function startReplica(options: ReplicaOptions): Replica {
       wanted = false
       wake()
       process?.kill()
+    },
+    async metrics(timeout) {
+      // A program that starts does not listen yet.
+      return (readyAt === undefined ? null : process?.metrics?.(timeout)) ?? null
     },
   }
 }

@@ -8,8 +8,9 @@ import { createLogger } from '../platform/log/index.ts'
 import { isPortFree, tryLock } from '../platform/process/index.ts'
 import { version } from '../version.ts'
 import { createAdvertiser } from './advertiser.ts'
-import { socketPath, startControl } from './control.ts'
+import { type ServeClient, socketPath, startControl } from './control.ts'
 import { supervisorError } from './errors.ts'
+import { createInsideClient } from './inside.ts'
 import { createLogBook, type LogLine } from './logs.ts'
 import type { ServeStatus } from './messages.ts'
 import { createNotice } from './notice.ts'
@@ -55,6 +56,8 @@ export interface ServeOptions {
 
 export interface Serve {
   status(): ServeStatus
+  /** What other processes ask over its control socket, asked directly. */
+  client: ServeClient
   stop(): Promise<void>
 }
 
@@ -122,9 +125,8 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     options.signal.addEventListener('abort', () => void supervisor.stop().catch(() => {}), { once: true })
     const started = new Date().toISOString()
     const status = () => statusOf({ options, state, redis, postgres, supervisor, started })
-    closer.add(await startControl({ path, supervisor, logs, status, shutDown: options.onDown }), (control) =>
-      control.close(),
-    )
+    const controls = { supervisor, logs, status, shutDown: options.onDown }
+    closer.add(await startControl({ path, ...controls }), (control) => control.close())
     const notice = closer.add(
       createNotice(state, {
         pid: process.pid,
@@ -140,6 +142,7 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     await notice.show(status().urls)
     return {
       status,
+      client: createInsideClient(controls),
       stop: () => closer.close(),
     }
   } catch (error) {

@@ -13,6 +13,13 @@ export interface RoleSpec {
   base?: boolean
 }
 
+/** What one replica measures of itself, in the text format of Prometheus; null when it does not say. */
+export interface ReplicaMetrics {
+  replica: string
+  role: string
+  text: string | null
+}
+
 /** Keeps a changing set of replicas running. */
 export interface Supervisor {
   /** Starts or stops replicas until the role has `count`; resolves when all have settled. */
@@ -23,6 +30,8 @@ export interface Supervisor {
    */
   restart(target: string): string[]
   snapshot(): ReplicaSnapshot[]
+  /** Asks all replicas at once; one that does not answer holds up the others for `timeout` milliseconds at most. */
+  metrics(timeout: number): Promise<ReplicaMetrics[]>
   /** Stops everything, what others need last. */
   stop(): Promise<void>
   kill(): void
@@ -103,6 +112,14 @@ export function createSupervisor({ specs, log, onChange }: SupervisorOptions): S
       return found.map((replica) => replica.name)
     },
     snapshot: () => all().map((replica) => replica.snapshot()),
+    metrics: (timeout) =>
+      Promise.all(
+        all().map(async (replica) => ({
+          replica: replica.name,
+          role: replica.role,
+          text: await replica.metrics(timeout),
+        })),
+      ),
     async stop() {
       stopping = true
       for (const base of [false, true]) {

@@ -2,14 +2,14 @@ import { startChatWorker } from '../chat/index.ts'
 import { startEvaluationWorker } from '../evaluation/index.ts'
 import { startEventWorker } from '../events/index.ts'
 import { createCloser, type RoleContext, type RunningRole, type RunningWork } from '../kernel/index.ts'
-import type { Metrics } from '../platform/metrics/index.ts'
+import { createMetrics, type Metrics } from '../platform/metrics/index.ts'
 import { asUnreachable, redisUrlOf } from '../platform/redis/index.ts'
 import { startStageWorker } from '../rag/index.ts'
 import { version } from '../version.ts'
 import type { WorkerOptions } from './options.ts'
 import { type Work, workOf } from './work.ts'
 
-/** Starts a worker; with `metricsPort` also its /health, /ready and /metrics. */
+/** Starts a worker; with `metricsPort` also its /health, /ready and /metrics. A supervisor may ask for its metrics anyway. */
 export async function startWorker(
   options: WorkerOptions,
   { log, name, index }: RoleContext,
@@ -17,18 +17,18 @@ export async function startWorker(
   const chosen = workOf(options)
   const closer = createCloser()
   try {
-    const metrics = options.metricsPort === undefined ? undefined : await openMetrics()
-    const common = { redisUrl: redisUrlOf(options), name: nameOf(options, name, index), log }
-    const work = await start(chosen, options, { ...common, ...(metrics === undefined ? {} : { metrics }) })
+    const metrics = createMetrics(options.metricsPort === undefined ? undefined : 'worker')
+    const common = { redisUrl: redisUrlOf(options), name: nameOf(options, name, index), metrics, log }
+    const work = await start(chosen, options, common)
     closer.add(work, () => work.stop())
+    metrics.gauge(...chosen.gauge, () => work.running)
     const facts: Record<string, string> = { ...chosen.facts }
-    if (metrics !== undefined) {
-      metrics.gauge(...chosen.gauge, () => work.running)
+    if (options.metricsPort !== undefined) {
       const server = await serveMetrics(options, metrics, work, log)
       closer.add(server, () => server.close())
       facts.metrics = `${server.url}/metrics`
     }
-    return { facts, stop: () => closer.close() }
+    return { facts, metrics: () => metrics.text(), stop: () => closer.close() }
   } catch (error) {
     await closer.close()
     throw error
@@ -38,7 +38,7 @@ export async function startWorker(
 interface Common {
   redisUrl: string
   name: string
-  metrics?: Metrics
+  metrics: Metrics
   log: RoleContext['log']
 }
 
@@ -66,12 +66,7 @@ function start(chosen: Work, options: WorkerOptions, common: Common): Promise<Ru
   }
 }
 
-// Loaded only where they are wanted: they would double the memory of a worker.
-
-async function openMetrics(): Promise<Metrics> {
-  return (await import('../platform/metrics/index.ts')).createMetrics('worker')
-}
-
+/** Loaded only where it is wanted: a server would double the memory of a worker. */
 async function serveMetrics(
   options: WorkerOptions,
   metrics: Metrics,

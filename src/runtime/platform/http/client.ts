@@ -29,6 +29,8 @@ export interface JsonClient {
   postJson<T>(url: string, body: object, call: Call): Promise<T>
   patchJson<T>(url: string, body: object, call: Call): Promise<T>
   getJson<T>(url: string, call: Call): Promise<T>
+  /** The same for any text of at most LONGEST_TEXT. */
+  getText(url: string, call: Call): Promise<string>
   /** Of what it answers nothing is read. */
   deleteAt(url: string, call: Call): Promise<void>
   /** The same for an answer in events; ends when the service ends it. */
@@ -46,6 +48,8 @@ type Response = Dispatcher.ResponseData
 const CONNECT = 5_000
 /** Less than the time for which our servers keep an idle connection, so that none is used that is being closed. */
 const IDLE = 4_000
+/** Characters of an answer that is read as a whole, where anybody may be asked. */
+const LONGEST_TEXT = 10_000_000
 
 export function createJsonClient(): JsonClient {
   // Time is kept here, to the millisecond; the driver's own timers are coarse.
@@ -89,6 +93,7 @@ export function createJsonClient(): JsonClient {
     patchJson: <T>(url: string, body: object, call: Call) =>
       ask({ method: 'PATCH', url, body }, call, answer<T>),
     getJson: <T>(url: string, call: Call) => ask({ method: 'GET', url }, call, answer<T>),
+    getText: (url, call) => ask({ method: 'GET', url }, call, text),
     deleteAt: (url, call) => ask({ method: 'DELETE', url }, call, ({ body }) => body.dump()),
     async *postForEvents(url, body, call) {
       const limit = startLimit(call)
@@ -159,6 +164,16 @@ async function answer<T>({ statusCode, body }: Response): Promise<T> {
   } catch (cause) {
     throw new ConnectionLost(`the service answered ${statusCode} with something that is not JSON`, { cause })
   }
+}
+
+async function text({ body }: Response): Promise<string> {
+  body.setEncoding('utf8')
+  let read = ''
+  for await (const chunk of body) {
+    read += chunk as string
+    if (read.length > LONGEST_TEXT) throw new ConnectionLost('the service has answered far too much')
+  }
+  return read
 }
 
 async function refusal({ statusCode, headers, body }: Response): Promise<AgentctlError | ConnectionLost> {

@@ -20,6 +20,8 @@ export interface StreamFamily {
   readonly pattern: string
   /** Key of a set with the names of all that exist, where somebody keeps one: they are then found without a scan. */
   readonly registry?: string
+  /** The stream that a name in the registry stands for; the name is its key when left out. */
+  keyOf?(name: string, cluster: boolean): string
 }
 
 export interface QueueRef {

@@ -26,6 +26,8 @@ export interface ChildProcess {
   terminate(): void
   /** Ends it and all it has started, at once. */
   kill(): void
+  /** Tells it something over the message channel; what it cannot be told any more is dropped. */
+  send(message: object): void
 }
 
 /** Milliseconds for its last words to arrive once it has ended: what it has started may hold its output open for ever. */
@@ -62,6 +64,10 @@ export function spawnChild({ file, args, env, onMessage, onLine }: ChildOptions)
     ]),
     terminate: () => child.kill('SIGTERM'),
     kill: () => killGroup(pid, 'SIGKILL'),
+    send(message) {
+      const { nodeChildProcess: process } = child
+      if (process.connected) process.send(message, () => {})
+    },
   }
 }
 

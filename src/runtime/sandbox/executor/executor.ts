@@ -107,6 +107,7 @@ async function open(
       ...(why === undefined ? {} : { why }),
       concurrency: String(concurrency),
     },
+    metrics: () => metrics.text(),
     stop: () => closer.close(),
   }
 }

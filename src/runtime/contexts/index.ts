@@ -1,0 +1,5 @@
+export * from './change.ts'
+export * from './choose.ts'
+export { contextsError, contextsErrors } from './errors.ts'
+export * from './file.ts'
+export * from './values.ts'

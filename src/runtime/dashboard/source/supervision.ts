@@ -1,0 +1,56 @@
+import { parseAmount, type ServeStatus, supervisorError } from '../../supervisor/index.ts'
+import type { ActionPlan } from '../source.ts'
+
+/** What all others need: without it nothing works. */
+const BASES = new Set(['redis', 'postgres'])
+
+export const isBase = (role: string) => BASES.has(role)
+
+/** @throws AgentctlError SERVE_TARGET_UNKNOWN */
+export function planRestart({ replicas }: ServeStatus, target: string): ActionPlan {
+  const wanted = target.replace('/', '-')
+  const found = replicas.filter(({ name, role }) => target === 'all' || name === wanted || role === wanted)
+  if (found.length === 0)
+    throw supervisorError('SERVE_TARGET_UNKNOWN', `"${target}" is no role or replica of this serve`)
+  const names = found.map(({ name }) => name)
+  const what =
+    names.length === 1 ? `Restart ${names[0]}` : `Restart ${names.length} replicas: ${names.join(', ')}`
+  if (target === 'all') {
+    const why = 'Everything restarts at once, what keeps the data too: nothing is answered until it is back.'
+    return { what, warnings: [why], typed: null }
+  }
+  const bases = [...new Set(found.map(({ role }) => role))].filter(isBase)
+  const warnings = bases.map((role) => `Whatever uses ${role} waits until it is back.`)
+  const alone = [...new Set(found.map(({ role }) => role))].filter((role) => !isBase(role) && isAll(role))
+  return { what, warnings: [...warnings, ...alone.map(nobody)], typed: null }
+
+  function isAll(role: string): boolean {
+    return !replicas.some(
+      (other) => other.role === role && other.state === 'ready' && !names.includes(other.name),
+    )
+  }
+}
+
+function nobody(role: string): string {
+  return `No other ${role} is ready: until it is back, nobody does its work.`
+}
+
+/** @throws AgentctlError SERVE_ROLES_INVALID */
+export function planScale({ replicas }: ServeStatus, role: string, count: number): ActionPlan {
+  const now = replicas.filter((replica) => replica.role === role).length
+  parseAmount(`${role}=${count}`, [role])
+  return {
+    what: `Scale ${role} from ${now} to ${count} ${count === 1 ? 'replica' : 'replicas'}`,
+    warnings: warningsOf(role, now, count),
+    typed: null,
+  }
+}
+
+function warningsOf(role: string, now: number, count: number): string[] {
+  if (isBase(role) && count !== now)
+    return [`${role} keeps the data: whatever uses it stops working without it.`]
+  if (count === 0 && now > 0)
+    return [`Nobody does the work of ${role} then. Start it again with \`agentctl scale ${role}=${now}\`.`]
+  if (count < now) return ['Those that go finish the work under way first.']
+  return []
+}

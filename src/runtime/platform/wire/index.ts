@@ -1,0 +1,3 @@
+export { createWireClient } from './client.ts'
+export * from './messages.ts'
+export { prepareRequest, type RequestParts } from './request.ts'

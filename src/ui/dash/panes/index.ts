@@ -1,0 +1,2 @@
+export { panes } from './list.ts'
+export { notesOf } from './notes.ts'

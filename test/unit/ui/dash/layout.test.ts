@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import { layoutColumns, nextSort } from '../../../../src/ui/dash/layout.ts'
+import type { Column } from '../../../../src/ui/dash/pane.ts'
+import { listRows } from '../../../../src/ui/dash/rows.ts'
+import { headOf } from '../../../../src/ui/dash/screen/table.ts'
+import { exampleSnapshot } from '../../../support/snapshots.ts'
+
+interface Item {
+  name: string
+  size: number | null
+}
+
+function column(id: string, min: number, drop: number, max?: number): Column<Item> {
+  return {
+    id,
+    title: id.toUpperCase(),
+    align: 'left',
+    min,
+    drop,
+    ...(max === undefined ? {} : { max }),
+    cell: () => ({ text: '' }),
+    sortBy: () => null,
+  }
+}
+
+const columns = [
+  column('name', 10, 0, 20),
+  column('kind', 6, 2, 8),
+  column('size', 5, 1),
+  column('last', 5, 2),
+]
+const widths = (width: number) =>
+  layoutColumns(columns, width).map(({ column, width }) => `${column.id} ${width}`)
+
+describe('columns of a table', () => {
+  it('take what they need at least, and the first that may grow takes the rest', () => {
+    expect(widths(32)).toEqual(['name 10', 'kind 6', 'size 5', 'last 5'])
+    expect(widths(40)).toEqual(['name 18', 'kind 6', 'size 5', 'last 5'])
+    expect(widths(100)).toEqual(['name 20', 'kind 8', 'size 61', 'last 5'])
+  })
+
+  it('go where there is no room for them: the highest number first, of equal ones the last', () => {
+    expect(widths(31)).toEqual(['name 16', 'kind 6', 'size 5'])
+    expect(widths(24)).toEqual(['name 17', 'size 5'])
+    expect(widths(16)).toEqual(['name 16'])
+  })
+
+  it('are narrowed where even those that stay do not fit', () => {
+    expect(layoutColumns([column('a', 10, 0), column('b', 4, 0)], 10).map(({ width }) => width)).toEqual([
+      4, 4,
+    ])
+    expect(layoutColumns([column('a', 10, 0)], 3).map(({ width }) => width)).toEqual([3])
+  })
+
+  it('never take more than there is', () => {
+    for (let width = 1; width < 200; width++) {
+      const placed = layoutColumns(columns, width)
+      const taken = placed.reduce((sum, { width }) => sum + width, 2 * (placed.length - 1))
+      expect(taken).toBeLessThanOrEqual(Math.max(width, 1))
+    }
+  })
+
+  it('are sorted by in turn; those that cannot be are passed over', () => {
+    const { sortBy: _, ...plain } = column('plain', 5, 0)
+    const all = [...columns, plain]
+    expect(nextSort(all, null)).toBe('name')
+    expect(nextSort(all, 'name')).toBe('kind')
+    expect(nextSort(all, 'last')).toBe('name')
+    expect(nextSort([plain], null)).toBeNull()
+  })
+
+  it('show by an arrow what they are sorted by', () => {
+    const head = headOf(layoutColumns(columns, 40), { column: 'size', descending: true })
+    expect(head.map(({ text }) => text).join('')).toBe('NAME                KIND    SIZE▼  LAST ')
+  })
+})
+
+describe('rows of a table', () => {
+  const pane = {
+    name: 'streams' as const,
+    title: 'Streams',
+    columns: [
+      { ...column('name', 10, 0), sortBy: (item: Item) => item.name },
+      { ...column('size', 5, 0), sortBy: (item: Item) => item.size },
+    ],
+    rows: () => [
+      { name: 'worker-10', size: 1 },
+      { name: 'worker-2', size: null },
+      { name: 'gateway-1', size: 30 },
+    ],
+    key: (item: Item) => item.name,
+    text: (item: Item) => item.name,
+    empty: '',
+  }
+  const names = (...args: [filter: string, sort?: { column: string; descending: boolean }]) =>
+    listRows(pane, exampleSnapshot(), ...args).map(({ name }) => name)
+
+  it('are sorted as people count, and those without a value come last either way', () => {
+    expect(names('', { column: 'name', descending: false })).toEqual(['gateway-1', 'worker-2', 'worker-10'])
+    expect(names('', { column: 'size', descending: false })).toEqual(['worker-10', 'gateway-1', 'worker-2'])
+    expect(names('', { column: 'size', descending: true })).toEqual(['gateway-1', 'worker-10', 'worker-2'])
+    expect(names('')).toEqual(['worker-10', 'worker-2', 'gateway-1'])
+  })
+
+  it('pass the filter when they have all of its words, in any case and order', () => {
+    expect(names('WORKER')).toEqual(['worker-10', 'worker-2'])
+    expect(names(' 2  work ')).toEqual(['worker-2'])
+    expect(names('nobody')).toEqual([])
+  })
+})
