@@ -9,7 +9,9 @@ const terminal = { TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' }
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], env: terminal } },
+      {
+        test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], env: terminal, testTimeout: 30_000 },
+      },
       {
         test: {
           name: 'integration',

@@ -44,17 +44,17 @@ function describe(
     return {
       scope,
       setting: kebab(key),
-      value: meta.secret ? maskSecret(value) : value,
+      value: masked(value, meta.secret === true),
       source: name === undefined ? source : `${source} ${name}`,
       env: meta.env ?? [],
     }
   })
 }
 
-/** Of a URL the password alone; of anything else all of it. */
-function maskSecret(value: unknown): unknown {
-  if (value === null) return null
-  return typeof value === 'string' && value.includes('://') ? maskUrl(value) : '***'
+/** Of a URL the password alone, also of one that is no secret otherwise; of any other secret all of it. */
+function masked(value: unknown, secret: boolean): unknown {
+  if (typeof value === 'string' && value.includes('://')) return maskUrl(value)
+  return secret && value !== null ? '***' : value
 }
 
 export function renderSettings(rows: readonly SettingRow[]): string {

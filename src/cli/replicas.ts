@@ -1,4 +1,6 @@
+import { maskUrl } from '../runtime/kernel/index.ts'
 import type { ReplicaSnapshot, ServeStatus } from '../runtime/supervisor/index.ts'
+import { ageOf } from '../ui/format/duration.ts'
 import { type Column, renderTable } from './table.ts'
 
 const columns = (now: number): Column<ReplicaSnapshot>[] => [
@@ -7,7 +9,7 @@ const columns = (now: number): Column<ReplicaSnapshot>[] => [
   { title: 'PID', value: (row) => String(row.pid ?? '-'), align: 'right' },
   {
     title: 'UP',
-    value: (row) => (row.ready_since === null ? '-' : formatAge(now - Date.parse(row.ready_since))),
+    value: (row) => ageOf(row.ready_since, now),
     align: 'right',
   },
   { title: 'RESTARTS', value: (row) => String(row.restarts), align: 'right' },
@@ -27,6 +29,12 @@ const columns = (now: number): Column<ReplicaSnapshot>[] => [
   { title: 'NOTE', value: noteOf },
 ]
 
+/** What is shown to people ends up in reports and chats. */
+export function withoutPasswords(status: ServeStatus): ServeStatus {
+  const urls = Object.entries(status.urls).map(([name, url]) => [name, url && maskUrl(url)])
+  return { ...status, urls: Object.fromEntries(urls) }
+}
+
 /** The list of replicas in one of the forms of `-o`. */
 export function renderReplicas(status: ServeStatus, form: string, now: number): string {
   if (form === 'json') return JSON.stringify(status, null, 2)
@@ -39,17 +47,4 @@ function noteOf({ failure, last_exit: exit, state }: ReplicaSnapshot): string {
   if (failure !== null) return failure.detail
   if (exit === null || state === 'ready') return ''
   return exit.signal === null ? `exit code ${exit.code}` : `killed by ${exit.signal}`
-}
-
-/** 75 s → "1m15s" */
-export function formatAge(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000))
-  const [days, hours, minutes] = [
-    Math.floor(seconds / 86_400),
-    Math.floor(seconds / 3_600) % 24,
-    Math.floor(seconds / 60) % 60,
-  ]
-  if (days > 0) return `${days}d${hours}h`
-  if (hours > 0) return `${hours}h${minutes}m`
-  return minutes > 0 ? `${minutes}m${seconds % 60}s` : `${seconds}s`
 }

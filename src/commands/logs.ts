@@ -12,7 +12,7 @@ export default class Logs extends BaseCommand {
   static override args = { target: targetArg }
   static override flags = {
     ...logsFlags,
-    follow: Flags.boolean({ description: 'Stay and show new lines', char: 'f' }),
+    follow: Flags.boolean({ description: 'Stay and show new lines', char: 'f', default: false }),
   }
 
   override async run(): Promise<void> {

@@ -31,8 +31,8 @@ export default class Ps extends BaseCommand {
       const { watchReplicas } = await withProductionReact(() => import('../ui/watch-replicas.tsx'))
       return watchReplicas(() => client.status())
     }
-    const status = await client.status()
-    const { renderReplicas } = await import('../cli/replicas.ts')
+    const { renderReplicas, withoutPasswords } = await import('../cli/replicas.ts')
+    const status = withoutPasswords(await client.status())
     if (!this.jsonEnabled()) this.log(renderReplicas(status, flags.output, Date.now()))
     return status
   }

@@ -136,7 +136,13 @@ describe('agentctl autocomplete', () => {
   it('prints a script for fish that knows every command', async () => {
     const { stdout, exitCode } = await run('autocomplete fish')
     expect(exitCode).toBe(0)
-    for (const part of ["'stream copy'", "'context use'", "'doctor'", "-l only -r -f -a 'machine settings"])
+    for (const part of [
+      "'stream copy'",
+      "'context use'",
+      "'doctor'",
+      "-l only -r -f -a 'machine settings",
+      "-a 'query chat eval events url'",
+    ])
       expect(stdout).toContain(part)
   })
 

@@ -47,7 +47,9 @@ describe('agentctl dash', () => {
     await agentctl(scene.place, 'event', 'publish', 'test.happened', '{"n":1}')
     expect((await readStream(url, { chat: 'looked-at' })).done).toBe(true)
     const shown = await snapshot()
-    expect(shown).toMatchObject({ version: 1, trouble: null, interval_ms: 1_000 })
+    expect(shown).toMatchObject({ version: 1, trouble: null })
+    // Longer where looking takes long.
+    expect(shown.interval_ms).toBeGreaterThanOrEqual(1_000)
     expect(shown.context).toMatchObject({
       name: null,
       redis: status.urls.redis,

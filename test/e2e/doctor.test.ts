@@ -123,6 +123,14 @@ describe('agentctl doctor, beside a serve', () => {
     expect(all).not.toContain('very-secret-key')
   })
 
+  it('shows what was logged, and leaves', async () => {
+    const { stdout, exitCode } = await agentctl(place, 'logs', 'worker', '-n', '5', '--json')
+    expect(exitCode).toBe(0)
+    expect(JSON.parse(stdout.split('\n')[0] ?? '')).toMatchObject({
+      replica: expect.stringMatching(/^worker-/),
+    })
+  })
+
   it('follows the logs of one role with tail logs, as logs -f does', async () => {
     const tail = agentctl(place, 'tail', 'logs', 'worker', '-n', '5', '--json')
     const [line] = await once(createInterface({ input: tail.stdout }), 'line')
@@ -130,5 +138,23 @@ describe('agentctl doctor, beside a serve', () => {
     // It has shown what there was, and stays.
     tail.kill('SIGINT')
     expect((await tail).exitCode).toBe(130)
+  })
+
+  it('does not wait for a serve that hangs, and writes the bundle all the same', async () => {
+    process.kill(serve.status.pid, 'SIGSTOP')
+    try {
+      const { stdout, exitCode } = await agentctl(
+        place,
+        ...['doctor', '--only', 'serve', '--only', 'ports', '--bundle', 'hung.tar.gz', '--json'],
+      )
+      const { findings } = JSON.parse(stdout) as Examination
+      expect(exitCode).toBe(1)
+      expect(findings).toContainEqual(expect.objectContaining({ check: 'serve', level: 'error' }))
+      expect(findings.filter(({ area }) => area === 'ports').length).toBeGreaterThan(3)
+    } finally {
+      process.kill(serve.status.pid, 'SIGCONT')
+    }
+    const readme = ['-xzOf', join(place.dir, 'hung.tar.gz'), 'agentctl-bundle/README.txt']
+    expect(execFileSync('tar', readme, { encoding: 'utf8' })).toMatch(/serve\/logs\/.*could not be read/)
   })
 })

@@ -134,9 +134,12 @@ describe('agentctl loadtest', () => {
 
   it('reports what it has measured after Ctrl-C', async () => {
     const running = loadtest('events', '--rate', '50', '--duration', '5m', '--json')
-    // Its first line of progress says that it is measuring.
-    await new Promise((measuring) =>
-      running.stderr.on('data', (text) => /measuring/.test(text) && measuring(0)),
+    // A line of its progress says that it is measuring, and that something has been measured.
+    await new Promise((measured) =>
+      running.stderr.on(
+        'data',
+        (text) => /measuring: [1-9]\d* ok|measuring \(\d+%\): [1-9]\d* ok/.test(text) && measured(0),
+      ),
     )
     running.kill('SIGINT')
     const { exitCode, stdout } = await running

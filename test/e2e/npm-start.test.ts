@@ -37,7 +37,7 @@ describe('npm start', () => {
       const { npm, pids } = await npmStart()
       process.kill(-(npm.pid ?? 0), signal)
       await npm
-      await allGone(pids, 5_000)
+      await allGone(pids)
     },
   )
 

@@ -155,7 +155,7 @@ describe('the event bus, an old owner that wakes late', () => {
         const taken = (work > LEASE ? begun : handled).filter(({ consumer }) => consumer === successor.name)
         return held.every((id) => taken.some((handling) => handling.id === id))
       },
-      10_000,
+      20_000,
       () => `${why}: the successor has not taken over ${held}`,
     )
     old.kill('SIGCONT')
@@ -166,7 +166,7 @@ describe('the event bus, an old owner that wakes late', () => {
     expect(verdict.duplicates, why).toBeGreaterThanOrEqual(held.length)
     await eventually(
       async () => (await old.metric('events_processed_total', { status: 'fenced' })) === verdict.duplicates,
-      5_000,
+      20_000,
       () => `${why}: of ${verdict.duplicates} not each was fenced`,
     )
   })

@@ -111,7 +111,7 @@ describe('the event bus, its stream trimmed by somebody else below entries it ha
         last = await counted()
         return last.every((count) => count === lost.length)
       },
-      5_000,
+      20_000,
       () => `${why}: lost ${lost.length}, counted in Redis and by the consumers ${last}`,
     )
   })

@@ -44,7 +44,7 @@ describe('the supervisor', () => {
       serve.child.kill(signal)
       const { exitCode } = await serve.child
       expect(exitCode).toBe(0)
-      await allGone(pidsOf(serve.status), 1_000)
+      await allGone(pidsOf(serve.status), 5_000)
     },
   )
 
@@ -68,7 +68,8 @@ describe('the supervisor', () => {
     first.child.kill('SIGKILL')
     await first.child
     const again = agentctl(place, 'serve', '--json', '--port', port)
-    await eventually(async () => (await readyAt(first.url)) === 200)
+    // The whole system starts anew once the other one has gone.
+    await eventually(async () => (await readyAt(first.url)) === 200, 60_000)
     await allGone(pidsOf(first.status))
     again.kill('SIGTERM')
     expect((await again).exitCode).toBe(0)

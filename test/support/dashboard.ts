@@ -62,6 +62,7 @@ export function createTestDashboard(first?: Snapshot, options: TestDashboardOpti
       unknown: () => options.unknownLogs ?? null,
     },
     stream: async (key) => found(options.streams?.[key], `no stream ${key}`),
+    entry: async (stream, id) => options.streams?.[stream]?.entries.find((entry) => entry.id === id) ?? null,
     group: async (stream, group) => found(options.groups?.[`${stream} ${group}`], `no group ${group}`),
     letters: async (type) => options.letters?.[type] ?? [],
     offers: (target) => (options.readOnly ? [] : offersFor(target)),

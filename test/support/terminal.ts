@@ -82,10 +82,13 @@ export function openTerminal(options: TerminalOptions): TestTerminal {
   })
   const waiting = new Set<() => void>()
   let raw = ''
+  let unread = 0
   let ended = false
   pty.onData((data) => {
     raw += data
+    unread++
     screen.write(data, () => {
+      unread--
       for (const look of [...waiting]) look()
     })
   })
@@ -117,10 +120,14 @@ export function openTerminal(options: TerminalOptions): TestTerminal {
   }
   const text = () => lines().join('\n')
 
+  /** What came in pieces is looked at as a whole, and so is a frame whose program says where it begins and ends. */
+  const isWhole = () => ended || (unread === 0 && !screen.modes.synchronizedOutputMode)
+
   function until(wanted: Wanted, ms = 20_000): Promise<string> {
     const fits = matcher(wanted)
     const { promise, resolve, reject } = Promise.withResolvers<string>()
     const look = () => {
+      if (!isWhole()) return
       if (fits(text())) end(() => resolve(text()))
       else if (ended) end(() => reject(new Error(`the program ended before ${wanted} was seen:\n${text()}`)))
     }

@@ -46,11 +46,15 @@ const OF_COMMAND: Readonly<Record<string, string>> = {
   'dlq:purge type': 'dlq ls -o name',
 }
 
+/** What may stand where an address may, too, and so is no list of options. */
+const SCENARIOS = ['query', 'chat', 'eval', 'events', 'url']
+
 export function sourceOfArg(
   command: string,
   { name, options }: CommandLine['args'][number],
 ): Source | undefined {
   if (options && options.length > 0) return { kind: 'words', words: options }
+  if (command === 'loadtest' && name === 'scenario') return { kind: 'words', words: SCENARIOS }
   const args = OF_COMMAND[`${command} ${name}`] ?? NAMES[name]
   if (args !== undefined) return { kind: 'command', args }
   return FILES.test(name) ? { kind: 'files' } : undefined

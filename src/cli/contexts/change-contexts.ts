@@ -1,4 +1,5 @@
 import {
+  changeContexts,
   contextsPath,
   demand,
   LOCAL,
@@ -6,7 +7,6 @@ import {
   withContext,
   withCurrent,
   withoutContext,
-  writeContexts,
 } from '../../runtime/contexts/index.ts'
 import { loadConfig, readProjectFile } from '../../runtime/kernel/index.ts'
 import { keptSettings, keptValues } from './context-flags.ts'
@@ -29,8 +29,10 @@ export async function addContext(
   const known = Object.entries(values).filter(([, value]) => !value.includes('${'))
   loadConfig(keptSettings, Object.fromEntries(known))
   await checkUrls(Object.fromEntries(known))
-  const added = withContext(readContexts(), name, values, flags.replace)
-  writeContexts(flags.use ? withCurrent(added, name) : added)
+  changeContexts((file) => {
+    const added = withContext(file, name, values, flags.replace)
+    return flags.use ? withCurrent(added, name) : added
+  })
   const secrets = plainSecrets(values)
   if (secrets.length > 0)
     say(
@@ -52,7 +54,7 @@ async function checkUrls({ redisUrl, databaseUrl }: Record<string, string | unde
 }
 
 export function switchContext(name: string, say: Say): ContextRow {
-  writeContexts(withCurrent(readContexts(), name))
+  changeContexts((file) => withCurrent(file, name))
   if (name === LOCAL) say('No context is in use: commands go to what runs here.')
   else {
     say(`Commands go to ${name} now. Roles and \`serve\` are not concerned.`)
@@ -64,13 +66,12 @@ export function switchContext(name: string, say: Say): ContextRow {
 }
 
 export function removeContext(name: string, say: Say): { name: string } {
-  const file = readContexts()
-  writeContexts(withoutContext(file, name))
-  say(
-    file.current === name
-      ? `${name} is gone. It was in use: commands go to what runs here now.`
-      : `${name} is gone.`,
-  )
+  let wasCurrent = false
+  changeContexts((file) => {
+    wasCurrent = file.current === name
+    return withoutContext(file, name)
+  })
+  say(wasCurrent ? `${name} is gone. It was in use: commands go to what runs here now.` : `${name} is gone.`)
   return { name }
 }
 

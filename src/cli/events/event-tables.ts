@@ -1,6 +1,6 @@
 import type { BusEvent, DeadLetter, DeadLetterCount, SchemaInfo } from '../../runtime/bus/index.ts'
 import { printable } from '../../runtime/platform/log/index.ts'
-import { ageOf } from '../streams/stream-tables.ts'
+import { ageOf } from '../../ui/format/duration.ts'
 import type { Column } from '../table.ts'
 
 /** Characters of JSON or of an error in a table. */

@@ -1,4 +1,4 @@
-import { access, constants } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { loadtestError } from '../../runtime/loadtest/errors.ts'
 import type { LoadPlan } from '../../runtime/loadtest/index.ts'
@@ -22,11 +22,15 @@ export async function checkThresholdTexts(texts: readonly string[], plan: LoadPl
 export async function checkWritable(paths: Readonly<Record<string, string | undefined>>): Promise<void> {
   for (const [flag, path] of Object.entries(paths)) {
     if (path === undefined) continue
-    try {
-      await access(dirname(resolve(path)), constants.W_OK)
-    } catch (cause) {
-      const why = `--${flag}: ${path}: its folder does not exist, or cannot be written to`
-      throw loadtestError('LOADTEST_FILE_INVALID', why, { field: flag, cause })
-    }
+    const file = resolve(path)
+    const found = await stat(file).catch(() => undefined)
+    if (found?.isDirectory()) throw unusable(flag, path, 'it is a folder')
+    await access(found ? file : dirname(file), constants.W_OK).catch((cause: unknown) => {
+      const what = found ? 'it cannot' : 'its folder does not exist, or cannot'
+      throw unusable(flag, path, `${what} be written to`, cause)
+    })
   }
 }
+
+const unusable = (flag: string, path: string, why: string, cause?: unknown) =>
+  loadtestError('LOADTEST_FILE_INVALID', `--${flag}: ${path}: ${why}`, { field: flag, cause })

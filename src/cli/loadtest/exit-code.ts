@@ -8,7 +8,7 @@ const NOTHING_WORKED = 1
  * Failures alone are a result and no error, as long as something has worked: whoever wants none says so with a threshold.
  * @param worse whether a comparison has found that it is worse than before
  */
-export function exitCodeOf({ thresholds, succeeded, failed }: LoadResult, worse: boolean): number {
+export function exitCodeOf({ thresholds, succeeded, total }: LoadResult, worse: boolean): number {
   if (worse || thresholds.some(({ passed }) => !passed)) return NOT_GOOD_ENOUGH
-  return succeeded === 0 && failed > 0 ? NOTHING_WORKED : 0
+  return succeeded === 0 && total > 0 ? NOTHING_WORKED : 0
 }

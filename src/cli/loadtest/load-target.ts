@@ -54,12 +54,21 @@ function split(text: string): { url: string; headers: Record<string, string> } {
   if (url === null || !/^https?:$/.test(url.protocol))
     throw invalid('url', `"${text.replace(/\/\/[^@/]*@/, '//***@')}" is not an http:// or https:// address`)
   const { username, password } = url
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  const credentials = `${decoded(username)}:${decoded(password)}`
   Object.assign(url, { username: '', password: '', hash: '' })
   const headers =
     credentials === ':' ? {} : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }
   // People write a server without the slash that its URL has.
   return { url: url.pathname === '/' && url.search === '' ? url.origin : url.href, headers }
+}
+
+/** What is no percent-encoding stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 const invalid = (field: string, why: string) => loadtestError('LOADTEST_OPTION_INVALID', why, { field })

@@ -1,7 +1,23 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { z } from 'zod'
 import { loadtestError } from '../../runtime/loadtest/errors.ts'
 import type { LoadResult } from '../../runtime/loadtest/index.ts'
 import { loadPlan } from '../../runtime/loadtest/index.ts'
+
+/** What is compared of a result. Whether it can be is known before the run, and not after it. */
+const figures = z.looseObject({
+  total: z.number(),
+  succeeded: z.number(),
+  rate: z.number(),
+  counters: z.record(z.string(), z.number()),
+  series: z.record(
+    z.string(),
+    z.looseObject({
+      ...{ count: z.number(), mean: z.number(), p50: z.number(), p95: z.number(), p99: z.number() },
+      uncertain: z.array(z.string()),
+    }),
+  ),
+})
 
 /**
  * An earlier result, as `--out` has written it, or `--json`.
@@ -16,7 +32,9 @@ export async function readResult(path: string): Promise<LoadResult> {
   if (value?.version !== 1) throw notOurs(path, 'it has no version that is known')
   const plan = loadPlan.safeParse(value.plan)
   if (!plan.success) throw notOurs(path, 'its plan cannot be read')
-  if (typeof value.series?.latency !== 'object') throw notOurs(path, 'it holds no latencies')
+  const read = figures.safeParse(value)
+  if (!read.success) throw notOurs(path, `its ${read.error.issues[0]?.path.join('.')} cannot be read`)
+  if (read.data.series.latency === undefined) throw notOurs(path, 'it holds no latencies')
   return { ...(value as LoadResult), plan: plan.data }
 }
 

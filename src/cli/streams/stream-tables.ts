@@ -6,22 +6,13 @@ import type {
   StreamDescription,
 } from '../../runtime/inspect/index.ts'
 import { printable } from '../../runtime/platform/log/index.ts'
-import { formatAge } from '../replicas.ts'
+import { age, ageOf } from '../../ui/format/duration.ts'
 import type { Column } from '../table.ts'
 
 /** A number that may be a lower bound, or unknown. */
 export function atLeast(value: number | null | undefined, exact = true): string {
   if (value === null || value === undefined) return '?'
   return exact ? String(value) : `>=${value}`
-}
-
-export function age(ms: number | null | undefined): string {
-  return ms === null || ms === undefined ? '-' : formatAge(ms)
-}
-
-/** Time since something that is written in ISO 8601. */
-export function ageOf(time: string | null | undefined, now: number): string {
-  return time === null || time === undefined ? '-' : formatAge(now - Date.parse(time))
 }
 
 /** 5825 → "5.7 KB" */
@@ -97,5 +88,5 @@ function noteOf({ gone, retry_at }: PendingEntry, now: number): string {
   if (gone) return 'no longer in the stream'
   if (retry_at === null) return ''
   const wait = Date.parse(retry_at) - now
-  return wait > 0 ? `retry in ${formatAge(wait)}` : 'retry is due'
+  return wait > 0 ? `retry in ${age(wait)}` : 'retry is due'
 }

@@ -5,17 +5,10 @@ import type {
   StreamDescription,
 } from '../../runtime/inspect/index.ts'
 import { printable } from '../../runtime/platform/log/index.ts'
+import { age, ageOf } from '../../ui/format/duration.ts'
 import { renderFacts, renderList } from '../list.ts'
 import { type Column, renderTable } from '../table.ts'
-import {
-  age,
-  ageOf,
-  atLeast,
-  bytes,
-  consumerColumns,
-  healthColumns,
-  ownGroupColumns,
-} from './stream-tables.ts'
+import { atLeast, bytes, consumerColumns, healthColumns, ownGroupColumns } from './stream-tables.ts'
 
 export function renderStream(stream: StreamDescription, now: number): string {
   const edge = (id: string | null, time: string | null) =>

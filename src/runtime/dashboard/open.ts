@@ -56,6 +56,7 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
   const { now = Date.now, monotonic = () => performance.now() } = options
   const { state } = folders(options.stateDir)
   const closer = createCloser()
+  const closing = new AbortController()
   const listeners = subscribers()
   let snapshot: Snapshot | undefined
 
@@ -65,7 +66,7 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
   closer.add(undefined, () => measurements.settled())
   const http = closer.add(createJsonClient(), (client) => client.close())
   const link = createServeLink({
-    find: () => attachedTo ?? connectToServe(options.stateDir),
+    find: () => attachedTo ?? connectToServe(options.stateDir, closing.signal),
     redisUrl: watch.url,
   })
   await link.look()
@@ -114,6 +115,8 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
 
   const loop = startLoop({ work, interval, monotonic })
   closer.add(loop, (opened) => {
+    // What nobody waits for any more: a serve that does not answer would keep this process for ever.
+    closing.abort()
     watch.cut()
     return opened.close()
   })
@@ -130,6 +133,7 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
     setPaused: loop.setPaused,
     logs,
     stream: (key) => details().stream(key),
+    entry: (stream, id) => details().entry(stream, id),
     group: (stream, group) => details().group(stream, group),
     letters: (type) => details().letters(type),
     offers: (target) => offersFor(target, { readOnly, replicas: snapshot?.replicas ?? [] }),

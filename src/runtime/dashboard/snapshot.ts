@@ -89,7 +89,7 @@ export interface GroupRow {
   /** Longest time since a pending entry was delivered; null when none is pending, or it was not asked yet. */
   oldest_idle_ms: number | null
   consumers: number
-  /** Consumers that have asked within the last minute; null when not asked yet. */
+  /** Consumers that have asked within the last minute; null when not asked yet, or when Redis cannot tell. */
   alive: number | null
   /** Lag or pending entries, and nobody alive. */
   no_consumers: boolean

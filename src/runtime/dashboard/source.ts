@@ -21,6 +21,8 @@ export interface DashboardSource {
   readonly logs: LogSource
   /** @throws AgentctlError when it is gone or Redis is away; so do the others */
   stream(key: string): Promise<StreamDetail>
+  /** Null when it is no longer in the stream. */
+  entry(stream: string, id: string): Promise<EntryView | null>
   group(stream: string, group: string): Promise<GroupDetail>
   letters(type: string): Promise<readonly DeadLetter[]>
   /** What may be done with something; nothing when read-only. */

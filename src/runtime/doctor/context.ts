@@ -16,10 +16,11 @@ import {
 } from '../kernel/index.ts'
 import { disconnectRedis, redisUrlOf } from '../platform/redis/index.ts'
 import { settingsOf } from '../settings.ts'
-import { connectToServe, runningServe } from '../supervisor/index.ts'
+import { connectToServe, runningServe, type ServeStatus } from '../supervisor/index.ts'
 import type { DoctorContext, TerminalFacts, Trouble } from './check.ts'
 import { readNodes } from './nodes.ts'
 import { reachRedis } from './reach-redis.ts'
+import { within } from './run.ts'
 
 /** What the doctor needs to know to find a system. */
 export const doctorSettings = z.object({
@@ -46,6 +47,8 @@ export interface DoctorOptions {
 
 /** Milliseconds for Redis to answer for the first time. */
 const CONNECT_TIMEOUT = 3_000
+/** Milliseconds for the serve that runs here: whoever needs it for something else goes on without it. */
+const SERVE_TIMEOUT = 5_000
 /** Streams that are described at most. */
 const STREAMS = 500
 
@@ -75,7 +78,7 @@ export async function openContext(
     schemas: options.schemas,
     terminal: options.terminal,
     now: options.now ?? Date.now,
-    serve: once(async () => (runningServe(stateDir) ? connectToServe(stateDir).status() : undefined)),
+    serve: once(async () => askServe(stateDir)),
     nodes: once(async () => (redis ? readNodes(redis) : [])),
     streams: once(async () => {
       if (!redis) return []
@@ -89,6 +92,11 @@ export async function openContext(
       if (redis) await disconnectRedis(redis)
     },
   }
+}
+
+async function askServe(stateDir: string): Promise<ServeStatus | undefined> {
+  if (!runningServe(stateDir)) return undefined
+  return within(SERVE_TIMEOUT, () => connectToServe(stateDir, AbortSignal.timeout(SERVE_TIMEOUT)).status())
 }
 
 /** The settings; where some are wrong, as many as can be read without them. */

@@ -37,13 +37,8 @@ export async function runChecks(
 }
 
 async function runOne(check: Check, context: DoctorContext, limit: number): Promise<readonly Remark[]> {
-  const done = new AbortController()
-  const late = pause(limit, undefined, { signal: done.signal }).then(() => {
-    throw new Error(`no answer within ${limit / 1_000} s`)
-  })
-  late.catch(() => {})
   try {
-    return await Promise.race([Promise.resolve().then(() => check.run(context)), late])
+    return await within(limit, () => check.run(context))
   } catch (error) {
     return [
       warn(
@@ -52,6 +47,18 @@ async function runOne(check: Check, context: DoctorContext, limit: number): Prom
         'Try again with `agentctl doctor`; if it stays so, report it with `agentctl doctor --bundle FILE.tar.gz`',
       ),
     ]
+  }
+}
+
+/** What is being done, as long as it takes no longer than that many milliseconds. It is not ended by it. */
+export async function within<T>(limit: number, work: () => T | Promise<T>): Promise<T> {
+  const done = new AbortController()
+  const late = pause(limit, undefined, { signal: done.signal }).then(() => {
+    throw new Error(`no answer within ${limit / 1_000} s`)
+  })
+  late.catch(() => {})
+  try {
+    return await Promise.race([Promise.resolve().then(work), late])
   } finally {
     done.abort()
   }

@@ -22,6 +22,4 @@ export type HostMessage = z.output<typeof hostMessage>
 /** What a supervisor asks of a role's process over the same channel. */
 export const supervisorMessage = z.object({ type: z.literal('metrics'), id: z.number() })
 
-type SupervisorMessage = z.output<typeof supervisorMessage>
-
 export const BEAT_INTERVAL = 2_000

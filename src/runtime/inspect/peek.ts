@@ -7,3 +7,13 @@ export async function peekStream(redis: RedisClient, stream: string, count: numb
   const raws = (await redis.xrevrange(stream, '+', '-', 'COUNT', count)) as RawEntry[]
   return raws.map((raw) => ({ stream, ...toEntry(raw) }))
 }
+
+/** One entry of a stream; undefined when it is not there. */
+export async function readOne(
+  redis: RedisClient,
+  stream: string,
+  id: string,
+): Promise<TailedEntry | undefined> {
+  const [raw] = (await redis.xrange(stream, id, id, 'COUNT', 1)) as RawEntry[]
+  return raw && { stream, ...toEntry(raw) }
+}

@@ -1,5 +1,5 @@
 import { isResponseStream } from '../bus/index.ts'
-import { formatDuration } from '../kernel/index.ts'
+import { formatDuration, shellWord } from '../kernel/index.ts'
 import type { GroupSummary } from './groups.ts'
 import type { StreamDescription } from './streams.ts'
 
@@ -37,7 +37,7 @@ const NO_GROUPS: Finding = {
 
 function findingsOf(group: GroupSummary, stuckAfter: number): Finding[] {
   const { stream, group: name, alive, lag, lag_exact, pending, oldest_idle_ms, lost } = group
-  const target = `${stream} ${name}`
+  const target = `${shellWord(stream)} ${shellWord(name)}`
   const findings: Finding[] = []
   if (alive === 0 && lag + pending > 0) {
     findings.push({ finding: 'NO CONSUMERS', advice: 'Entries wait and nobody reads: start a consumer.' })
@@ -45,7 +45,7 @@ function findingsOf(group: GroupSummary, stuckAfter: number): Finding[] {
   if (oldest_idle_ms !== null && oldest_idle_ms >= stuckAfter) {
     findings.push({
       finding: 'STUCK',
-      advice: `An entry was delivered and never acknowledged: see \`agentctl group pending ${target} --idle ${formatDuration(stuckAfter)}\`, then give it to a living consumer with \`agentctl group claim\`.`,
+      advice: `An entry was delivered and never acknowledged: see \`agentctl group pending ${target} --idle ${formatDuration(stuckAfter)}\`, then give it to a living consumer with \`agentctl group claim ${target} --consumer NAME\`.`,
     })
   }
   if (lost !== null && lost > 0) {

@@ -3,6 +3,7 @@ import { homedir, hostname, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { z } from 'zod'
 import { kernelError } from './errors.ts'
+import { parseJson } from './json.ts'
 
 export type Source = 'flag' | 'env' | 'file' | 'context' | 'running serve' | 'default'
 export type Values = Readonly<Record<string, unknown>>
@@ -105,7 +106,7 @@ export function readProjectFile(folder: string): Values {
     return {}
   }
   try {
-    const value: unknown = JSON.parse(text)
+    const value = parseJson(text)
     if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Values
     throw new Error('not a JSON object')
   } catch (cause) {
@@ -134,7 +135,10 @@ export function folders(stateDir?: string): Folders {
 
 /** Hides the passwords of a URL, also of one that is not quite right. */
 export function maskUrl(url: string): string {
-  return url.replace(/(:\/\/[^:@/?]*:).*@/, '$1***@').replace(/([?&][^=&]*password=)[^&]*/gi, '$1***')
+  const login = url.includes('://')
+    ? url.replace(/(:\/\/[^:@/?]*:).*@/, '$1***@')
+    : url.replace(/^.*@/, '***@')
+  return login.replace(/([?&][^=&]*password=)[^&]*/gi, '$1***')
 }
 
 /**

@@ -27,7 +27,7 @@ export interface RunOptions {
 /** Milliseconds between two looks at what the threads have counted. */
 const LOOK = 250
 /** Milliseconds from when all threads are ready until they begin together. */
-const HEAD_START = 20
+const HEAD_START = 100
 /** Milliseconds that threads have to end when they are told to. */
 const STOP = 5_000
 
@@ -86,7 +86,8 @@ async function conduct(
   measured: readonly Series[],
   { onProgress, signal }: RunOptions,
 ): Promise<Ended> {
-  await Promise.all(threads.map(({ ready }) => ready))
+  const ready = await allReady(threads, signal)
+  if (!ready) return { startedAt: new Date(), stoppedAt: 0, reports: [] }
   const startAt = sharedNow() + HEAD_START
   const elapsed = (): number => sharedNow() - startAt
   const startedAt = new Date(Date.now() + HEAD_START + plan.warmup)
@@ -118,6 +119,22 @@ async function conduct(
   }
 }
 
+/** False when it is stopped before: a target that does not answer may keep threads waiting for long. */
+async function allReady(threads: readonly LoadThread[], signal: AbortSignal): Promise<boolean> {
+  const stopped = Promise.withResolvers<false>()
+  const onAbort = (): void => stopped.resolve(false)
+  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
+  try {
+    return await Promise.race([
+      Promise.all(threads.map(({ ready }) => ready)).then(() => true),
+      stopped.promise,
+    ])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
 function resultOf(
   plan: LoadPlan,
   collector: Collector,
@@ -126,9 +143,17 @@ function resultOf(
   version: string,
 ): LoadResult {
   const { total, succeeded, failed, begun, begunInTime, peak, lastEnd } = collector.totals()
-  const elapsed = stoppedAt ?? Math.max(lastEnd, plan.load.duration ?? 0)
+  const elapsed = stoppedAt ?? Math.max(lastEnd, isAllSent(plan.load, total) ? 0 : (plan.load.duration ?? 0))
   const open = plan.load.kind === 'open'
   const lag = collector.series('lag').percentile(0.99)
+  const series = seriesResults(measured, collector)
+  const strain = {
+    achieved: open && total > 0 ? begunInTime / total : 1,
+    schedule_lag_ms: Number.isNaN(lag) ? 0 : lag,
+    event_loop_ms: worst(reports.map(({ eventLoop }) => eventLoop)),
+    cpu: worst(reports.map(({ cpu }) => cpu)),
+    peak_in_flight: peak,
+  }
   return {
     version: 1,
     agentctl: version,
@@ -142,18 +167,17 @@ function resultOf(
     unsent: total - begun,
     rate: elapsed > 0 ? (succeeded * 1_000) / elapsed : 0,
     errors: collector.errors(),
-    series: seriesResults(measured, collector),
+    series,
     counters: collector.counters(),
     timeline: collector.timeline(elapsed),
-    validity: judge(plan, {
-      achieved: open && total > 0 ? begunInTime / total : 1,
-      schedule_lag_ms: Number.isNaN(lag) ? 0 : lag,
-      event_loop_ms: worst(reports.map(({ eventLoop }) => eventLoop)),
-      cpu: worst(reports.map(({ cpu }) => cpu)),
-      peak_in_flight: peak,
-    }),
+    validity: judge(plan, strain, series),
     thresholds: [],
   }
+}
+
+/** A closed loop that has sent all its requests does not wait for the rest of its duration. */
+function isAllSent(load: LoadPlan['load'], total: number): boolean {
+  return load.kind === 'closed' && load.requests !== null && total >= load.requests
 }
 
 /** Series without samples are left out, but for the first. */

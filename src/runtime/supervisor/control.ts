@@ -3,15 +3,17 @@ import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { folders } from '../kernel/index.ts'
-import { callSocket, listenOnSocket, streamSocket } from '../platform/http/index.ts'
+import { callSocket, listenOnSocket, type SocketCall, streamSocket } from '../platform/http/index.ts'
 import { supervisorError } from './errors.ts'
-import { type LogBook, type LogLine, ofTarget } from './logs.ts'
+import { type LogBook, type LogLine, ofTarget, pastLines } from './logs.ts'
 import { logsQuery, restartRequest, type ServeStatus, scaleRequest } from './messages.ts'
 import { runningServe } from './run-file.ts'
 import type { ReplicaMetrics, Supervisor } from './supervisor.ts'
 
 /** Milliseconds that a replica may take to tell what it measures. */
 export const METRICS_WITHIN = 1_000
+/** Milliseconds after which nobody waits for them any more: a serve that is stopped or overloaded answers nothing at all. */
+const PATIENCE = 5 * METRICS_WITHIN
 
 /** Path of the control socket of a state folder: short, whatever the folder's own path is. */
 export async function socketPath(state: string): Promise<string> {
@@ -57,11 +59,7 @@ function logStream(logs: LogBook, count: number, follow: boolean, target: string
   const wanted = ofTarget(target)
   const stream = new Readable({ read() {} })
   const push = (line: LogLine) => wanted(line) && stream.push(`${JSON.stringify(line)}\n`)
-  logs
-    .tail(target === undefined ? count : Number.MAX_SAFE_INTEGER)
-    .filter(wanted)
-    .slice(-count || Infinity)
-    .forEach(push)
+  pastLines(logs, count, target).forEach(push)
   if (!follow) stream.push(null)
   else stream.once('close', logs.follow(push))
   return stream
@@ -83,26 +81,28 @@ export interface ServeClient {
   }): AsyncGenerator<LogLine>
 }
 
-/** @throws AgentctlError SERVE_NOT_RUNNING */
-export function connectToServe(stateDir?: string): ServeClient {
+/**
+ * @param signal ends all that is being asked, and nothing that was begun by it
+ * @throws AgentctlError SERVE_NOT_RUNNING
+ */
+export function connectToServe(stateDir?: string, signal?: AbortSignal): ServeClient {
   const running = runningServe(stateDir)
   if (!running) throw supervisorError('SERVE_NOT_RUNNING', `nothing runs in ${folders(stateDir).state}`)
   const { socket } = running
+  const until = (...signals: (AbortSignal | undefined)[]) =>
+    AbortSignal.any(signals.filter((one) => one !== undefined))
+  const call = <T>({ signal: own, ...asked }: SocketCall) =>
+    callSocket<T>(socket, { ...asked, signal: until(signal, own) })
   return {
-    status: () => callSocket(socket, { method: 'GET', route: '/status' }),
-    metrics: () => callSocket(socket, { method: 'GET', route: '/metrics' }),
-    scale: (role, replicas) =>
-      callSocket(socket, { method: 'POST', route: '/scale', body: { role, replicas } }),
-    restart: (target) => callSocket(socket, { method: 'POST', route: '/restart', body: { target } }),
-    down: () => callSocket(socket, { method: 'POST', route: '/down' }),
-    logs({ lines, follow, target, signal }) {
+    status: () => call({ method: 'GET', route: '/status' }),
+    metrics: () => call({ method: 'GET', route: '/metrics', signal: AbortSignal.timeout(PATIENCE) }),
+    scale: (role, replicas) => call({ method: 'POST', route: '/scale', body: { role, replicas } }),
+    restart: (target) => call({ method: 'POST', route: '/restart', body: { target } }),
+    down: () => call({ method: 'POST', route: '/down' }),
+    logs({ lines, follow, target, signal: own }) {
       const query = new URLSearchParams({ lines: String(lines), follow: String(follow) })
       if (target !== undefined) query.set('target', target)
-      return streamSocket(socket, {
-        method: 'GET',
-        route: `/logs?${query}`,
-        ...(signal === undefined ? {} : { signal }),
-      })
+      return streamSocket(socket, { method: 'GET', route: `/logs?${query}`, signal: until(signal, own) })
     },
   }
 }

@@ -1,5 +1,5 @@
 import { type ControlOptions, METRICS_WITHIN, type ServeClient } from './control.ts'
-import { type LogBook, type LogLine, ofTarget } from './logs.ts'
+import { type LogBook, type LogLine, ofTarget, pastLines } from './logs.ts'
 
 /** What the control socket answers, for the process that runs the serve itself. */
 export function createInsideClient({
@@ -21,9 +21,8 @@ export function createInsideClient({
       return { pid: process.pid }
     },
     async *logs({ lines, follow, target, signal }) {
-      const wanted = ofTarget(target)
-      const past = lines === 0 ? [] : logs.tail(Number.MAX_SAFE_INTEGER).filter(wanted).slice(-lines)
-      if (follow) yield* followLines(logs, wanted, past, signal)
+      const past = pastLines(logs, lines, target)
+      if (follow) yield* followLines(logs, ofTarget(target), past, signal)
       else yield* past
     },
   }

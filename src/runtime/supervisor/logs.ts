@@ -20,6 +20,12 @@ export function ofTarget(target: string | undefined): (line: LogLine) => boolean
   return ({ replica }) => name === undefined || replica === name || replica.replace(/-\d+$/, '') === name
 }
 
+/** The newest lines of a target, oldest first. */
+export function pastLines(logs: LogBook, count: number, target: string | undefined): LogLine[] {
+  if (target === undefined || count === 0) return logs.tail(count)
+  return logs.tail(Number.MAX_SAFE_INTEGER).filter(ofTarget(target)).slice(-count)
+}
+
 /** Keeps the newest `capacity` lines of all replicas in memory. */
 export function createLogBook(capacity: number, now: () => Date = () => new Date()): LogBook {
   const lines: LogLine[] = []

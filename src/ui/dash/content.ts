@@ -6,13 +6,14 @@ import { logKey, logLine, logLines, nameWidth, replicasOf } from './logs/log-lin
 import { memo } from './memo.ts'
 import type { Model } from './model.ts'
 import { overviewLines } from './overview/lines.ts'
-import type { Pane } from './pane.ts'
+import type { Column, Pane } from './pane.ts'
 import type { Line } from './parts.ts'
 import { crumbOf, isLoaded, targetOf } from './references.ts'
 import { filtered, listRows, type Sort } from './rows.ts'
 import { type Keys, type Place, placeOf } from './state/cursor.ts'
 import { cursorOf } from './state/state.ts'
 import type { View } from './state/view.ts'
+import { fitted } from './table-lines.ts'
 
 /** What the screen is made of; given, so that it knows none of them by name. */
 export interface Parts {
@@ -32,6 +33,8 @@ export type Content =
   | {
       readonly kind: 'table'
       readonly pane: Pane<unknown>
+      /** Of the pane, as wide as its rows need them, whatever the filter lets through. */
+      readonly columns: readonly Column<unknown>[]
       readonly rows: readonly unknown[]
       readonly sort: Sort | undefined
     }
@@ -58,6 +61,9 @@ export interface Scene {
 /** Makes scenes; what did not change between two is not made again. */
 export function createSceneMaker(parts: Parts): (model: Model) => Scene {
   const rowsOf = memo(listRows)
+  const columnsOf = memo((pane: Pane<unknown>, snapshot: Snapshot) =>
+    fitted(pane.columns, pane.rows(snapshot)),
+  )
   const keysOf = memo((pane: Pane<unknown>, rows: readonly unknown[]) => rows.map((row) => pane.key(row)))
   const logsOf = memo((lines: Model['logs'], replica: string | null, filter: string) =>
     logLines(lines, { replica, filter }),
@@ -99,7 +105,8 @@ export function createSceneMaker(parts: Parts): (model: Model) => Scene {
       return { content: { kind: 'overview', lines: overviewOf(snapshot, size.columns) }, keys: [] }
     const sort = state.sorts[state.pane] ?? pane.sort
     const rows = rowsOf(pane, snapshot, cursor.filter, sort)
-    return { content: { kind: 'table', pane, rows, sort }, keys: keysOf(pane, rows) }
+    const columns = columnsOf(pane, snapshot)
+    return { content: { kind: 'table', pane, columns, rows, sort }, keys: keysOf(pane, rows) }
   }
 
   function logContent({ logs, logsUnknown, state, size }: Model): { content: Content; keys: Keys } {

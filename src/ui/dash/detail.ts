@@ -1,5 +1,5 @@
 import type { DeadLetter } from '../../runtime/bus/index.ts'
-import type { GroupDetail, Snapshot, StreamDetail, Target } from '../../runtime/dashboard/index.ts'
+import type { EntryView, GroupDetail, Snapshot, StreamDetail, Target } from '../../runtime/dashboard/index.ts'
 import type { LogLine } from '../../runtime/supervisor/index.ts'
 import type { DetailRef, Tone } from './pane.ts'
 
@@ -16,9 +16,11 @@ export interface DetailInput {
   readonly width: number
 }
 
-/** What was asked of the source: for a stream and an entry `stream`, for a group `group`, for letters and a letter `letters`. */
+/** What was asked of the source: for letters and a letter `letters`, for the others what they are called. */
 export interface Loaded {
   readonly stream?: StreamDetail
+  /** Null when it is no longer in the stream. */
+  readonly entry?: EntryView | null
   readonly group?: GroupDetail
   readonly letters?: readonly DeadLetter[]
 }

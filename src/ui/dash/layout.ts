@@ -11,8 +11,8 @@ export const GAP = 2
 
 /**
  * Decides which columns a line of `width` cells has, and how wide they are. Where not all fit at their least, those with the
- * highest `drop` go first, of equal ones the last. What is left over goes to the first column that may grow, then to the next.
- * Columns that stay always are narrowed, the widest first, when even they do not fit.
+ * highest `drop` go first, of equal ones the last. What is left over goes to the columns that lack least, so that one long text does
+ * not cut all others short; to those marked as last when no other lacks anything. Columns that stay always are narrowed, the widest first, when even they do not fit.
  */
 export function layoutColumns<Row>(columns: readonly Column<Row>[], width: number): Placed<Row>[] {
   const kept = [...columns]
@@ -21,12 +21,23 @@ export function layoutColumns<Row>(columns: readonly Column<Row>[], width: numbe
     if (gone < 0) return narrowed(kept, width)
     kept.splice(gone, 1)
   }
-  let room = width - least(kept)
-  return kept.map((column) => {
-    const more = Math.min(room, (column.max ?? Number.POSITIVE_INFINITY) - column.min)
-    room -= Math.max(0, more)
-    return { column, width: column.min + Math.max(0, more) }
-  })
+  return grown(kept, width - least(kept))
+}
+
+function grown<Row>(columns: readonly Column<Row>[], room: number): Placed<Row>[] {
+  const lacking = ({ min, max = Number.POSITIVE_INFINITY }: Column<Row>) => Math.max(0, max - min)
+  const order = columns.toSorted(
+    (a, b) =>
+      Number(a.isLast ?? false) - Number(b.isLast ?? false) || Math.sign(lacking(a) - lacking(b)) || 0,
+  )
+  const widths = new Map<Column<Row>, number>()
+  let left = room
+  for (const column of order) {
+    const more = Math.min(left, lacking(column))
+    left -= more
+    widths.set(column, column.min + more)
+  }
+  return columns.map((column) => ({ column, width: widths.get(column) ?? column.min }))
 }
 
 /** The column that the next press of a key sorts by: of those that can be sorted by, the one after `current`. */

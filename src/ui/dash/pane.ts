@@ -5,9 +5,13 @@ export interface Column<Row> {
   readonly id: string
   readonly title: string
   readonly align: 'left' | 'right'
-  /** Cells it takes at least and at most; the rest of the line goes to the first column that may grow. */
+  /** Whether a text that is too long is cut in the middle: for names, which differ at their ends. */
+  readonly isName?: boolean
+  /** Cells it takes at least and at most. */
   readonly min: number
   readonly max?: number
+  /** Whether it grows only where room is left by all others. */
+  readonly isLast?: boolean
   /** Columns with a higher number go first when there is not enough room; 0 stays always. */
   readonly drop: number
   cell(row: Row): Cell

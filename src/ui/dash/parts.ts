@@ -1,4 +1,4 @@
-import { clip, fit, widthOf } from '../format/fit.ts'
+import { clip, clipMiddle, fit, widthOf } from '../format/fit.ts'
 import type { Part } from './detail.ts'
 import type { Tone } from './pane.ts'
 
@@ -11,6 +11,11 @@ export function part(text: string, tone?: Tone): Part {
 
 export function cell(text: string, width: number, align: 'left' | 'right' = 'left', tone?: Tone): Part {
   return part(fit(text, width, align), tone)
+}
+
+/** A cell with a name: where it is cut, its end is kept, too. */
+export function nameCell(text: string, width: number, tone?: Tone): Part {
+  return cell(clipMiddle(text, width), width, 'left', tone)
 }
 
 export function widthOfLine(line: Line): number {

@@ -17,12 +17,18 @@ export function createPerform({ source, settle, onEnd, onRedraw }: Outside): (ef
     settle({ did: 'offered', offers, readOnly: source.readOnly })
   }
 
-  const plan = (offer: Offer) =>
-    told(async () => ({ did: 'planned', offer, plan: await source.plan(offer.action) }))
-  const run = (action: Action) => told(async () => ({ did: 'ran', what: plain(await source.run(action)) }))
+  function plan(offer: Offer): void {
+    source.plan(offer.action).then(
+      (plan) => settle({ did: 'planned', offer, plan }),
+      (error: unknown) => settle({ did: 'not planned', offer, why: reasonOf(error) }),
+    )
+  }
 
-  function told(act: () => Promise<Outcome>): void {
-    act().then(settle, (error: unknown) => settle({ did: 'failed', why: reasonOf(error) }))
+  function run(action: Action): void {
+    source.run(action).then(
+      (what) => settle({ did: 'ran', action, what: plain(what) }),
+      (error: unknown) => settle({ did: 'failed', action, why: reasonOf(error) }),
+    )
   }
 
   return (effect) => {

@@ -26,8 +26,9 @@ export function targetOf(reference: DetailRef, { replicas }: Snapshot): Target |
 export async function loadDetail(reference: DetailRef, source: DashboardSource): Promise<Loaded> {
   switch (reference.kind) {
     case 'stream':
-    case 'entry':
       return { stream: await source.stream(reference.stream) }
+    case 'entry':
+      return { entry: await source.entry(reference.stream, reference.id) }
     case 'group':
       return { group: await source.group(reference.stream, reference.group) }
     case 'letters':
@@ -45,9 +46,7 @@ export function isLoaded({ kind }: DetailRef): boolean {
 
 /** What is loaded for a detail, by name: several may be made of the same. */
 export function sourceKey(reference: DetailRef): string {
-  if (reference.kind === 'group') return JSON.stringify(['group', reference.stream, reference.group])
-  if ('stream' in reference) return JSON.stringify(['stream', reference.stream])
-  return JSON.stringify('type' in reference ? ['letters', reference.type] : reference)
+  return JSON.stringify('type' in reference ? { kind: 'letters', type: reference.type } : reference)
 }
 
 /** What a detail is called on the way to it. */

@@ -1,12 +1,11 @@
 import type { Snapshot } from '../../runtime/dashboard/index.ts'
+import { byName } from '../format/order.ts'
 import type { Pane } from './pane.ts'
 
 export interface Sort {
   readonly column: string
   readonly descending: boolean
 }
-
-const names = new Intl.Collator('en', { numeric: true })
 
 /** Rows of a pane that the filter lets through, in order. Rows without a value to sort by come last, whichever way. */
 export function listRows<Row>(
@@ -40,6 +39,6 @@ type Value = number | string | null
 
 function compare(a: Value, b: Value, descending: boolean): number {
   if (a === null || b === null) return Number(a === null) - Number(b === null)
-  const order = typeof a === 'number' && typeof b === 'number' ? a - b : names.compare(String(a), String(b))
+  const order = typeof a === 'number' && typeof b === 'number' ? a - b : byName(String(a), String(b))
   return descending ? -order : order
 }

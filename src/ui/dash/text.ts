@@ -4,6 +4,7 @@ import { age } from '../format/duration.ts'
 import { wrap } from '../format/fit.ts'
 import { plain } from '../format/plain.ts'
 import { TONE_COLORS } from '../theme.ts'
+import { roomFor } from './overview/room.ts'
 import { stack } from './overview/section.ts'
 import { queuesSection, redisSection } from './overview/sections.ts'
 import type { Pane } from './pane.ts'
@@ -59,7 +60,7 @@ function overview(snapshot: Snapshot, width: number): Line[] {
     wrap(what, width - 2).map((text, index) => [part(`${index === 0 ? '! ' : '  '}${text}`, tone)]),
   )
   return [
-    ...stack([queuesSection(snapshot, width)], width, Number.POSITIVE_INFINITY),
+    ...stack([queuesSection(snapshot, roomFor(width, 24))], width, Number.POSITIVE_INFINITY),
     [],
     ...(found.length === 0 ? [[part('All is well, as far as it is known.', 'good')]] : lines),
     ...said(notesOf(snapshot, 'overview'), width),

@@ -23,6 +23,14 @@ export function clip(text: string, width: number, ellipsis: string = GLYPHS.elli
   return room < 0 ? '' : `${head(text, room)}${ellipsis}`
 }
 
+/** The same, cut in the middle: for names, which often begin alike and differ at their ends. */
+export function clipMiddle(text: string, width: number, ellipsis: string = GLYPHS.ellipsis): string {
+  const room = width - widthOf(ellipsis)
+  if (room < 3 || widthOf(text) <= width) return clip(text, width, ellipsis)
+  const first = Math.floor(room / 3)
+  return `${head(text, first)}${ellipsis}${tail(text, room - first)}`
+}
+
 /** A text in lines of at most `width` cells, broken at spaces where that wastes little; at least one line. */
 export function wrap(text: string, width: number): string[] {
   const room = Math.max(1, width)
@@ -57,6 +65,19 @@ function head(text: string, room: number): string {
     end += segment.length
   }
   return text.slice(0, end)
+}
+
+/** The same of its end. */
+function tail(text: string, room: number): string {
+  if (isAscii(text)) return text.slice(-room)
+  let used = 0
+  let start = text.length
+  for (const { segment } of [...clusters.segment(text)].reverse()) {
+    used += stringWidth(segment)
+    if (used > room) break
+    start -= segment.length
+  }
+  return text.slice(start)
 }
 
 /** Up to the last space of a line, unless more than a third of it would be lost; never nothing. */

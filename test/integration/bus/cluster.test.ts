@@ -114,7 +114,7 @@ describe('on a cluster', () => {
     await bus.start({ group: 'leaving' })
     const from = performance.now()
     await bus.stop()
-    expect(performance.now() - from).toBeLessThan(1_000)
+    expect(performance.now() - from).toBeLessThan(1_500) // a read waits for 2 s
     expect(await redis.xinfo('CONSUMERS', streamKey(types[0] as string), 'leaving')).toEqual([])
   })
 })

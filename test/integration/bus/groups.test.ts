@@ -141,7 +141,7 @@ describe('a group that is gone', () => {
     await bus.publish(TYPE, 0)
     await seen.until(1)
     await scene.redis.del(STREAM)
-    await eventually(async () => (await scene.redis.exists(STREAM)) === 1, 4_000)
+    await eventually(async () => (await scene.redis.exists(STREAM)) === 1)
     go.open()
   })
 

@@ -39,7 +39,8 @@ describe('a handler that fails', () => {
     const pauses = times.slice(1).map((time, i) => time - (times[i] as number))
     for (const [i, least] of [60, 120, 240].entries()) {
       expect(pauses[i]).toBeGreaterThanOrEqual(least - 5)
-      expect(pauses[i]).toBeLessThan(2 * least + 300)
+      // Little of its longest pause: how much more it is depends on the machine.
+      expect(pauses[i]).toBeLessThan(2 * least + 3_000)
     }
     await settled(scene.redis)
     expect(await processed(bus, 'error')).toBe(3)
@@ -133,7 +134,7 @@ describe('a handler that fails', () => {
     await bus.publish(TYPE, 1)
     const times = await at.until(40)
     const pauses = times.slice(1).map((time, i) => time - (times[i] as number))
-    expect(Math.max(...pauses)).toBeLessThan(500)
+    expect(Math.max(...pauses)).toBeLessThan(900) // the next sweep would come after 1 s
   })
 })
 
@@ -239,7 +240,7 @@ describe('entries that are no events', () => {
     await scene.consumer(() => {})
     const words = Array.from({ length: 10_000 }, (_, i) => [`f${i}`, 'v']).flat()
     await xadd(scene.redis, words)
-    await eventually(async () => (await letters()).length === 1, 5_000)
+    await eventually(async () => (await letters()).length === 1)
     await settled(scene.redis)
   })
 

@@ -21,7 +21,7 @@ describe('stopping', () => {
     await eventually(async () => String(await scene.redis.call('CLIENT', 'LIST')).includes('cmd=xreadgroup'))
     const from = performance.now()
     await bus.stop()
-    expect(performance.now() - from).toBeLessThan(500)
+    expect(performance.now() - from).toBeLessThan(1_500) // a read waits for 2 s
   })
 
   it('lets handlers finish, and takes no more', async () => {

@@ -82,7 +82,7 @@ describe('a Redis that is set up badly', () => {
     const { findings } = await look(['redis'], server.url, { now: () => Date.now() - 60_000 })
     expect(findings.find(({ check }) => check === 'redis-clock')).toMatchObject({
       level: 'error',
-      what: expect.stringMatching(/^The clock of Redis is (59|60|61)\.\d s ahead/),
+      what: expect.stringMatching(/^The clock of Redis is (5|6)\d\.\d s ahead/),
     })
   })
 })

@@ -58,7 +58,7 @@ describe('a worker with a real executor', () => {
     try {
       await scene.worker([doomed, other], options)
       const code =
-        'console.log("begun"); await new Promise((done) => setTimeout(done, 5_000)); console.log("done")'
+        'console.log("begun"); await new Promise((done) => setTimeout(done, 10_000)); console.log("done")'
       const ids = await Promise.all(
         Array.from({ length: 4 }, () => scene.submit(code, { language: 'javascript', limits: LIMITS })),
       )

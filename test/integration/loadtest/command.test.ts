@@ -90,6 +90,7 @@ describe('a load test', () => {
   it('refuses what cannot be compared, kept or judged before it sends anything', async () => {
     const out = join(dir, 'a.json')
     await run(planFor({ requests: 5 }), { out })
+    const whole = JSON.parse(readFileSync(out, 'utf8')) as LoadResult
     const before = server.asked.length
     const bad = (name: string, content: string) => {
       writeFileSync(join(dir, name), content)
@@ -107,13 +108,19 @@ describe('a load test', () => {
       ['null', 'null'],
       ['version', '{"version":2}'],
       ['plan', '{"version":1,"plan":{}}'],
-      ['series', JSON.stringify({ version: 1, plan, series: {} })],
+      ['series', JSON.stringify({ ...whole, series: {} })],
+      ['latency', JSON.stringify({ ...whole, series: { latency: {} } })],
+      ['rate', JSON.stringify({ ...whole, rate: 'fast' })],
+      ['counters', JSON.stringify({ ...whole, counters: undefined })],
     ] as const)
       await expect(run(plan, bad(name, content)), name).rejects.toMatchObject({
         code: 'LOADTEST_RESULT_INVALID',
       })
     await expect(run(plan, { html: join(dir, 'no', 'a.html') })).rejects.toMatchObject({
       ...{ code: 'LOADTEST_FILE_INVALID', message: expect.stringContaining('--html: ') },
+    })
+    await expect(run(plan, { out: dir })).rejects.toMatchObject({
+      ...{ code: 'LOADTEST_FILE_INVALID', message: expect.stringContaining('it is a folder') },
     })
     await expect(run(plan, { thresholds: ['nonsense<1'] })).rejects.toMatchObject({
       code: 'LOADTEST_THRESHOLD_INVALID',

@@ -48,14 +48,13 @@ function expectToAddUp(result: LoadResult): void {
 
 describe('a closed loop', () => {
   it('sends as many as it was told, with so many clients', async () => {
-    let now = 0
+    const held: ServerResponse[] = []
     let most = 0
     const { url, asked } = await serve((response) => {
-      most = Math.max(most, ++now)
-      setTimeout(() => {
-        now--
-        ok(response)
-      }, 5)
+      // Nobody is answered before all clients wait: more than those would be seen, and fewer would wait for ever.
+      most = Math.max(most, held.push(response))
+      if (held.length < 5) return
+      setTimeout(() => held.splice(0).forEach(ok), 5)
     })
     const result = await run({ target: `${url}/x`, load: closed() }, { headers: { 'X-Key': 'secret' } })
     expect(asked).toHaveLength(50)
@@ -83,6 +82,15 @@ describe('a closed loop', () => {
     expect(result.total).toBeGreaterThan(0)
     expect(asked.length).toBeGreaterThan(result.total)
     expect(result.elapsed_ms).toBeGreaterThanOrEqual(1_000)
+    expectToAddUp(result)
+  })
+
+  it('has taken as long as its requests, where they end before its duration', async () => {
+    const { url } = await serve(ok)
+    const result = await run({ target: url, load: closed({ duration: 600_000 } as never) })
+    expect(result).toMatchObject({ total: 50, succeeded: 50 })
+    expect(result.elapsed_ms).toBeLessThan(600_000)
+    expect(result.rate).toBeCloseTo(50_000 / result.elapsed_ms, 5)
     expectToAddUp(result)
   })
 })
@@ -212,6 +220,18 @@ describe('a run', () => {
     expect(result).toMatchObject({ total: 25, succeeded: 20, failed: 0, unfinished: 5 })
     expect(result.elapsed_ms).toBeLessThan(30_000)
     expectToAddUp(result)
+  })
+
+  it('can be ended before it begins, while a scenario waits for its target', async () => {
+    const asked = Promise.withResolvers<void>()
+    const { url } = await serve(() => asked.resolve())
+    const stopping = new AbortController()
+    const plan = { scenario: 'eval', target: url, load: closed() } as const
+    const running = run(plan, { signal: stopping.signal })
+    await asked.promise
+    stopping.abort()
+    const result = await running
+    expect(result).toMatchObject({ total: 0, elapsed_ms: 0, timeline: [] })
   })
 
   it('tells how it goes', async () => {

@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Operation } from '../../../src/runtime/loadtest/index.ts'
 import { scenario as evaluation } from '../../../src/runtime/loadtest/scenarios/eval.ts'
+import { createEvaluationNews } from '../../../src/runtime/loadtest/scenarios/evaluation-news.ts'
 import { scenario as events } from '../../../src/runtime/loadtest/scenarios/events.ts'
 import { scenario as query } from '../../../src/runtime/loadtest/scenarios/query.ts'
 import { type DrivenScenario, driveScenario } from '../../support/operations.ts'
@@ -75,7 +77,7 @@ describe('the scenario events, with a live stream', () => {
       answer(response, nth === 2 ? 429 : 201, { code: 'TOO_FULL' }),
     )
     server = await startRawServer(behave)
-    driven = await driveScenario(events, server.url, { type: 'a', consume: true }, { timeout: 300 })
+    driven = await driveScenario(events, server.url, { type: 'a', consume: true }, { timeout: 1_500 })
     expect((await driven.run()).cause).toBe('HTTP 429 TOO_FULL')
     expect((await driven.run()).cause).toBe('timeout')
   })
@@ -135,6 +137,47 @@ describe('the scenario eval', () => {
     server = await startRawServer(behave)
     driven = await driveScenario(evaluation, server.url)
     expect((await driven.run()).cause).toBe(cause)
+  })
+})
+
+describe('the news of evaluations', () => {
+  const news = (url: string) => createEvaluationNews({ target: url, headers: {}, timeout: 0, connections: 1 })
+
+  it('are not waited for without end where a stream is never opened', async () => {
+    const asked = Promise.withResolvers<void>()
+    server = await startRawServer((response, { url }) => {
+      if (!url.includes('/live')) return answer(response, 200, { events: [] })
+      asked.resolve()
+    })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const opening = expect(news(server.url)).rejects.toMatchObject({ code: 'LOADTEST_UNREACHABLE' })
+      await asked.promise
+      await vi.advanceTimersByTimeAsync(15_000)
+      await opening
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('keep the ends of others only for as long as there is room', async () => {
+    const { live, behave } = gateway(() => {})
+    server = await startRawServer(behave)
+    const { expect: expectOne, close } = await news(server.url)
+    const ended: string[] = []
+    const operationOf = (id: string): Operation => ({
+      ...{ index: 0, due: 0, record() {}, count() {}, fail() {} },
+      succeed: () => void ended.push(id),
+    })
+    const [first, last] = [expectOne(), expectOne()]
+    const ids = Array.from({ length: 10_002 }, (_, i) => `e${i}`)
+    const frames = ids.map((eval_id) => frame({ data: { eval_id, status: 'completed' } }))
+    live.get('evaluation.completed')?.write(frames.join(''))
+    last({ id: 'e10001', operation: operationOf('e10001') })
+    await eventually(() => ended.length > 0)
+    first({ id: 'e0', operation: operationOf('e0') })
+    expect(ended).toEqual(['e10001'])
+    await close()
   })
 })
 

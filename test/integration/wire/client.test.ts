@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
@@ -116,14 +117,15 @@ describe('requests and answers', () => {
 
   it('take the connections there are in turn, and no more', async () => {
     const ports = new Set<number>()
-    let now = 0
+    const held: ServerResponse[] = []
     let most = 0
     const { url } = await serve((response) => {
       ports.add(response.socket?.remotePort ?? 0)
-      most = Math.max(most, ++now)
+      // Nobody is answered before all connections are in use: more than those would be seen, and fewer would wait for ever.
+      most = Math.max(most, held.push(response))
+      if (held.length < 3) return
       setTimeout(() => {
-        now--
-        response.end('ok')
+        for (const each of held.splice(0)) each.end('ok')
       }, 5)
     })
     const { ask } = connectTo(url, 3)
@@ -185,15 +187,18 @@ describe('what goes wrong', () => {
 
 describe('connections', () => {
   it('are not used again when the server has closed them meanwhile', async () => {
-    const { url } = await serveRaw((socket) =>
+    const closed = Promise.withResolvers<void>()
+    const { url } = await serveRaw((socket) => {
+      socket.once('close', () => closed.resolve())
       socket.once('data', () => {
         socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
         setImmediate(() => socket.end())
-      }),
-    )
+      })
+    })
     const { ask } = connectTo(url, 1)
     expect((await ask()).body).toBe('ok')
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    // Closed on both sides: the client knows.
+    await closed.promise
     expect(await ask()).toEqual({ status: 200, body: 'ok', cause: undefined })
   })
 
@@ -202,16 +207,14 @@ describe('connections', () => {
     const { url } = await serveRaw((socket) => {
       connections++
       socket.on('data', () =>
-        socket.write(
-          'HTTP/1.1 200 OK\r\nKeep-Alive: timeout=0.05\r\nContent-Length: 0\r\n\r\n'.replace('0.05', '1'),
-        ),
+        socket.write('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=2\r\nContent-Length: 0\r\n\r\n'),
       )
     })
     const { ask } = connectTo(url, 1)
     await ask()
     await ask()
     expect(connections).toBe(1)
-    await new Promise((resolve) => setTimeout(resolve, 600))
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
     await ask()
     expect(connections).toBe(2)
   })

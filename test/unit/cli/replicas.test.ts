@@ -1,22 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { formatAge, renderReplicas } from '../../../src/cli/replicas.ts'
+import { renderReplicas, withoutPasswords } from '../../../src/cli/replicas.ts'
 import type { ReplicaSnapshot, ServeStatus } from '../../../src/runtime/supervisor/index.ts'
-
-describe('formatAge', () => {
-  it.each([
-    [-5, '0s'],
-    [0, '0s'],
-    [999, '0s'],
-    [59_999, '59s'],
-    [60_000, '1m0s'],
-    [75_000, '1m15s'],
-    [3_600_000, '1h0m'],
-    [86_399_000, '23h59m'],
-    [90_000_000, '1d1h'],
-  ])('writes %d ms as %j', (ms, text) => {
-    expect(formatAge(ms)).toBe(text)
-  })
-})
 
 describe('renderReplicas', () => {
   const replica = (changes: Partial<ReplicaSnapshot>): ReplicaSnapshot => ({
@@ -43,6 +27,11 @@ describe('renderReplicas', () => {
     replicas,
   })
   const now = Date.parse('2026-01-01T00:01:15Z')
+
+  it('tells no passwords', () => {
+    const shown = withoutPasswords({ ...status(), urls: { redis: 'redis://:hidden@h', gateway: 'http://g' } })
+    expect(shown.urls).toEqual({ redis: 'redis://:***@h', gateway: 'http://g' })
+  })
 
   it('shows a replica in a line', () => {
     expect(renderReplicas(status(replica({})), 'table', now)).toMatch(

@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { contextRows, masked, plainSecrets } from '../../../src/cli/contexts/context-text.ts'
 import { overridesOf } from '../../../src/cli/contexts/overrides.ts'
@@ -67,6 +69,21 @@ describe('the file of contexts', () => {
       )
     },
   )
+
+  it('loses nothing that several processes change at the same time, nor waits for one that has died', async () => {
+    const door = new URL('../../../src/runtime/contexts/file.ts', import.meta.url).href
+    const script = `const { changeContexts } = await import(${JSON.stringify(door)})
+      for (let i = 0; i < 20; i++) changeContexts((file) =>
+        ({ ...file, contexts: { ...file.contexts, [process.argv[1] + i]: { redisUrl: 'redis://h' } } }))`
+    mkdirSync(join(folder, 'agentctl'), { recursive: true })
+    const lock = `${contextsPath()}.lock`
+    writeFileSync(lock, '')
+    utimesSync(lock, 0, 0)
+    const add = (name: string) =>
+      promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, '--', name])
+    await Promise.all(['a', 'b', 'c'].map(add))
+    expect(Object.keys(readContexts().contexts)).toHaveLength(60)
+  })
 
   it('takes names that fit in a command line, and contexts that lead somewhere', () => {
     const empty = { current: null, contexts: {} }

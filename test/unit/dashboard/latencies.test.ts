@@ -114,6 +114,20 @@ describe('latencies', () => {
     expect(only(latencies.rows()).count).toBe(1)
   })
 
+  it('do not take for new what is only told of by another one', () => {
+    const latencies = createLatencies(SOURCES)
+    const service = (n: number): Scraped => ({ ...rag('http://rag', stage([n, n, n])), role: 'rag' })
+    latencies.take([service(1_000)], 0, 'services')
+    latencies.take([rag('rag-1', stage([1_000, 1_000, 1_000]))], 5_000, 'serve')
+    expect(only(latencies.rows()).count).toBe(0)
+    latencies.take(
+      [rag('rag-1', stage([1_001, 1_001, 1_001])), rag('rag-2', stage([2, 2, 2]))],
+      10_000,
+      'serve',
+    )
+    expect(only(latencies.rows()).count).toBe(3)
+  })
+
   it('count the time of a silence once it is over', () => {
     const latencies = createLatencies(SOURCES)
     latencies.take([rag('rag-1', stage([1, 1, 1]))], 0)

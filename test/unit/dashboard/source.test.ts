@@ -257,6 +257,14 @@ describe('measurements', () => {
     expect(read).toEqual([])
   })
 
+  it('do not count the whole past of a serve that was found later', async () => {
+    const { measurements, serve } = setUp()
+    await measurements.look()
+    serve([{ replica: 'rag-1', role: 'rag', text: text(1_000) }])
+    await measurements.look()
+    expect(measurements.rows()).toMatchObject([{ name: 'a', count: 0 }])
+  })
+
   it('survive a serve that goes in the middle', async () => {
     const { measurements, serve } = setUp(0)
     serve()

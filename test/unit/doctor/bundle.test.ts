@@ -55,8 +55,14 @@ describe('masking', () => {
       DB_PASSWORD: 'database-pw',
       HOME: '/home/somebody',
       API_TOKEN: 'short',
+      PWD: '/home/somebody',
+      HTTP_PROXY: 'http://me:proxy-pw@proxy:3128',
+      MY_SECRET: 'sla/sh "quoted"',
     }
-    const secrets = secretValues(env, schemas, { dbPassword: 'from-file', redisHost: 'no-secret' })
+    const secrets = secretValues(env, schemas, [
+      { dbPassword: 'from-file', redisHost: 'no-secret' },
+      { gatewayUrl: 'http://me:of-a-context@h', databaseUrl: 'postgres://u@h/d?password=in-query&x=1' },
+    ])
     expect(secrets).toEqual(
       expect.arrayContaining([
         'p%40ssword',
@@ -65,6 +71,11 @@ describe('masking', () => {
         'key-two-2',
         'database-pw',
         'from-file',
+        'proxy-pw',
+        'of-a-context',
+        'in-query',
+        'sla%2Fsh%20%22quoted%22',
+        'sla/sh \\"quoted\\"',
       ]),
     )
     expect(secrets).not.toContain('/home/somebody')
@@ -84,6 +95,10 @@ describe('masking', () => {
     ['"{\\"token\\":\\"hidden\\",\\"n\\":1}"', '"{\\"token\\":\\"***\\",\\"n\\":1}"'],
     ['PGPASSWORD=hidden psql', 'PGPASSWORD=*** psql'],
     ['password: hidden, user: me', 'password: ***, user: me'],
+    ["{ password: 'hidden', n: 1 }", "{ password: '***', n: 1 }"],
+    ['AWS_SECRET_ACCESS_KEY=hidden', 'AWS_SECRET_ACCESS_KEY=***'],
+    ['curl -u me:hidden http://h', 'curl -u me:*** http://h'],
+    ['ghp_hiddenhiddenhiddenhidden AKIAHIDDENHIDDEN1234', '*** ***'],
     ['eyJhbGciOiJI.eyJzdWIiOiIx.hidden', '***'],
   ])('hides what looks like a secret: %s', (text, masked) => {
     expect(maskText(text, [])).toBe(masked)
@@ -94,6 +109,8 @@ describe('masking', () => {
     'http://127.0.0.1:8000/docs',
     'chat:pool:default',
     '"max_tokens": 100',
+    'total_tokens: 33, tokens=4',
+    "['a', 'b']",
   ])('leaves the rest: %s', (text) => {
     expect(maskText(text, [])).toBe(text)
   })

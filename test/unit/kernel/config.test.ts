@@ -133,6 +133,8 @@ describe('maskUrl', () => {
     ['redis+sentinel://a:1/main?sentinel_password=s3cret', 'redis+sentinel://a:1/main?sentinel_password=***'],
     ['redis://host:6379', 'redis://host:6379'],
     ['redis://user@host', 'redis://user@host'],
+    ['redis//:secret@host', '***@host'],
+    ['u:s@cret@host:1', '***@host:1'],
     ['nonsense', 'nonsense'],
   ])('shows %s as %s', (url, shown) => {
     expect(maskUrl(url)).toBe(shown)

@@ -13,8 +13,11 @@ export interface Scraped {
 
 /** Percentiles of the last WINDOW, from what replicas have counted since they began. */
 export interface Latencies {
-  /** Takes a look at all replicas that was made at `at`, in milliseconds of a clock that is never set. */
-  take(scraped: readonly Scraped[], at: number): void
+  /**
+   * Takes a look at all replicas that was made at `at`, in milliseconds of a clock that is never set.
+   * @param teller who has told of them: those that another one tells of need not be new
+   */
+  take(scraped: readonly Scraped[], at: number, teller?: string): void
   /** The same array until more is taken. */
   rows(): LatencyRow[]
 }
@@ -47,6 +50,9 @@ export function createLatencies(sources: readonly LatencySource[]): Latencies {
   const rows = new Map<string, Row>()
   const looks: number[] = []
   let shown: LatencyRow[] = []
+  let lastTeller: string | undefined
+  /** Whether it is known which replicas there were before. */
+  let continues = false
 
   /** The first look at a replica only says where it stands, unless it did not exist before: then all it has is new. */
   function addedBy(
@@ -58,7 +64,7 @@ export function createLatencies(sources: readonly LatencySource[]): Latencies {
       return []
     }
     const before = known.get(replica)
-    const isNew = before === undefined && looks.length > 0
+    const isNew = before === undefined && continues
     const comparable = isNew || (before !== undefined && before.seenAt > Number.NEGATIVE_INFINITY)
     const series = read(text, sourceOf.keys())
     known.set(replica, { series: new Map(series.map(({ key, buckets }) => [key, buckets])), seenAt: at })
@@ -101,7 +107,9 @@ export function createLatencies(sources: readonly LatencySource[]): Latencies {
   }
 
   return {
-    take(scraped, at) {
+    take(scraped, at, teller) {
+      continues = looks.length > 0 && teller === lastTeller
+      lastTeller = teller
       const additions = scraped.flatMap((one) => addedBy(one, at))
       looks.push(at)
       // The look before the window is what its first step has grown from.

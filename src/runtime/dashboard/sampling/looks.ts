@@ -151,7 +151,7 @@ function detailsOf(candidate: Candidate, consumers: boolean, pending: boolean): 
   if (consumers && candidate.consumers > 0)
     asked.push({
       ...{ candidate, part: 'consumers', words: ['XINFO', 'CONSUMERS', stream, group] },
-      read: (value) => ({ alive: countAlive(value) }),
+      read: (value) => ({ alive: countAlive(value, candidate.hasWork) }),
     })
   if (pending && candidate.pending > 0)
     asked.push({

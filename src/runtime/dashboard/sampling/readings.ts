@@ -69,9 +69,16 @@ function readGroup(list: unknown[]): GroupReading {
   return reading
 }
 
-/** Of the answer to XINFO CONSUMERS, how many have asked lately. */
-export function countAlive(reply: unknown): number {
-  return (reply as unknown[][]).filter((list) => Number(list[list.indexOf('idle') + 1]) < ALIVE_WITHIN).length
+/**
+ * Of the answer to XINFO CONSUMERS, how many have asked lately.
+ * @param hasWork whether there is anything for them; where there is not, Redis before 7.2 cannot tell: null, unless all are alive
+ */
+export function countAlive(reply: unknown, hasWork: boolean): number | null {
+  const consumers = reply as unknown[][]
+  const alive = consumers.filter((list) => Number(list[list.indexOf('idle') + 1]) < ALIVE_WITHIN).length
+  // Before 7.2 it counts the time since a consumer last got something, and not since it last asked.
+  const tells = consumers.every((list) => list.includes('inactive'))
+  return tells || hasWork || alive === consumers.length ? alive : null
 }
 
 /** Of the first rows of XPENDING, the longest time since a delivery; null without rows. */

@@ -37,7 +37,7 @@ export function createRegistries(
 ): Registries {
   const contents = new Map<Registry, Contents>()
   let waiting: string[] = []
-  /** When it was last gone through from the beginning. */
+  /** How many were waiting when they were last gone through from the beginning. */
   let missing = 0
   let first = true
 

@@ -39,6 +39,8 @@ export interface Candidate {
   cost: number
   consumers: number
   pending: number
+  /** Pending entries or lag, as far as Redis can tell. */
+  hasWork: boolean
 }
 
 /** What is known of streams and their groups. A row is replaced when it is looked at again; what is gone leaves nothing. */
@@ -153,9 +155,10 @@ export function createStreamTable(kindOf: (stream: string) => string, refusals: 
     candidates: () =>
       [...table.values()].flatMap(({ groups }) =>
         [...groups.values()].flatMap(({ row, detailed }): Candidate[] => {
-          const { stream, group, consumers, pending } = row
+          const { stream, group, consumers, pending, lag } = row
           if (consumers === 0 && pending === 0) return []
-          return [{ stream, group, consumers, pending, asked: detailed, cost: consumers + 10 }]
+          const hasWork = pending > 0 || lag !== 0
+          return [{ stream, group, consumers, pending, hasWork, asked: detailed, cost: consumers + 10 }]
         }),
       ),
     detail({ stream, group }, told, at) {

@@ -1,12 +1,21 @@
 import { createDeadLetters, type DeadLetter } from '../../bus/index.ts'
-import { inspectError, listConsumers, listPending, peekStream, timeOfId } from '../../inspect/index.ts'
+import {
+  inspectError,
+  listConsumers,
+  listPending,
+  peekStream,
+  readOne,
+  timeOfId,
+} from '../../inspect/index.ts'
 import { asUnreachable, type RedisClient } from '../../platform/redis/index.ts'
-import { ENTRIES, type GroupDetail, type StreamDetail } from '../source.ts'
+import { ENTRIES, type EntryView, type GroupDetail, type StreamDetail } from '../source.ts'
 
 /** What one can look into; each call looks anew. */
 export interface Details {
   /** @throws AgentctlError STREAM_NOT_FOUND, STREAM_WRONG_TYPE, REDIS_UNREACHABLE */
   stream(key: string): Promise<StreamDetail>
+  /** Null when it is not there. @throws AgentctlError STREAM_WRONG_TYPE, REDIS_UNREACHABLE */
+  entry(stream: string, id: string): Promise<EntryView | null>
   /** @throws AgentctlError GROUP_NOT_FOUND, REDIS_UNREACHABLE */
   group(stream: string, group: string): Promise<GroupDetail>
   /** Oldest first. @throws AgentctlError REDIS_UNREACHABLE */
@@ -17,6 +26,7 @@ export function createDetails(redis: RedisClient): Details {
   return {
     stream: (key) =>
       explained(readStream(redis, key), () => inspectError('STREAM_NOT_FOUND', `there is no ${key}`)),
+    entry: (stream, id) => explained(readEntry(redis, stream, id)),
     group: (stream, group) =>
       explained(readGroup(redis, stream, group), () =>
         inspectError('GROUP_NOT_FOUND', `${stream} has no group ${group}`),
@@ -29,7 +39,16 @@ export function createDetails(redis: RedisClient): Details {
 async function readStream(redis: RedisClient, stream: string): Promise<StreamDetail> {
   const entries = await peekStream(redis, stream, ENTRIES)
   if (entries.length === 0 && (await redis.exists(stream)) === 0) throw new Error('no such key')
-  return { stream, entries: entries.map(({ id, fields }) => ({ id, at: timeOfId(id), fields })) }
+  return { stream, entries: entries.map(viewOf) }
+}
+
+async function readEntry(redis: RedisClient, stream: string, id: string): Promise<EntryView | null> {
+  const entry = await readOne(redis, stream, id)
+  return entry ? viewOf(entry) : null
+}
+
+function viewOf({ id, fields }: Pick<EntryView, 'id' | 'fields'>): EntryView {
+  return { id, at: timeOfId(id), fields }
 }
 
 async function readGroup(redis: RedisClient, stream: string, group: string): Promise<GroupDetail> {

@@ -45,21 +45,22 @@ export function createMeasurements(options: MeasurementsOptions): Measurements {
     if (serve) {
       // It may have ended just now.
       const answers = await serve.metrics().catch(() => undefined)
-      if (answers) take(answers.map(({ replica, role, text }) => ({ replica, role, text })))
+      if (answers) take(answers, 'serve')
       mute = (answers ?? []).filter(isMute).map(({ replica }) => replica)
       refusals = []
       return
     }
     const scrape = await scrapeServices(urls(), read)
-    take(scrape.scraped)
+    take(scrape.scraped, 'services')
     mute = []
     refusals = scrape.refusals
   }
 
-  function take(scraped: readonly Scraped[]): void {
+  function take(scraped: readonly Scraped[], teller: 'serve' | 'services'): void {
     latencies.take(
       scraped.map((one) => ({ ...one, replica: maskUrl(one.replica) })),
       monotonic(),
+      teller,
     )
   }
 

@@ -6,6 +6,7 @@ import { connectToServe, type LogLine, runningServe } from '../../supervisor/ind
 import type { DoctorContext } from '../check.ts'
 import { variablesOf } from '../checks/settings.ts'
 import type { Examination } from '../examination.ts'
+import { within } from '../run.ts'
 import { isSecretName } from './mask.ts'
 import type { ArchiveFile } from './ustar.ts'
 
@@ -20,6 +21,8 @@ const LINES = 500
 /** Lines a serve gives out at once. */
 const ASKED = 10_000
 const STUCK_AFTER = 300_000
+/** Milliseconds for each part: what hangs is left out. */
+const LIMIT = 5_000
 
 interface Part {
   /** What is in it, in a few words. */
@@ -59,13 +62,16 @@ const parts: readonly Part[] = [
   },
 ]
 
-/** All files of a bundle; what cannot be had is named in the first. Nothing is masked yet. */
-export async function collect(subject: Subject): Promise<ArchiveFile[]> {
+/**
+ * All files of a bundle; what cannot be had is named in the first. Nothing is masked yet.
+ * @param limit milliseconds for each of its parts
+ */
+export async function collect(subject: Subject, limit = LIMIT): Promise<ArchiveFile[]> {
   const lines: string[] = []
   const files: ArchiveFile[] = []
   for (const { about, read } of parts) {
     try {
-      const found = await read(subject)
+      const found = await within(limit, () => read(subject))
       files.push(...found)
       lines.push(found.length > 0 ? `- ${about}` : `- ${about} (there is none)`)
     } catch (error) {
@@ -133,7 +139,10 @@ async function serveStatus({ context }: Subject): Promise<ArchiveFile[]> {
 async function serveLogs({ context }: Subject): Promise<ArchiveFile[]> {
   if (!runningServe(context.stateDir)) return []
   const byReplica = new Map<string, LogLine[]>()
-  for await (const line of connectToServe(context.stateDir).logs({ lines: ASKED, follow: false })) {
+  for await (const line of connectToServe(context.stateDir, AbortSignal.timeout(LIMIT)).logs({
+    lines: ASKED,
+    follow: false,
+  })) {
     byReplica.set(line.replica, [...(byReplica.get(line.replica) ?? []), line])
   }
   return [...byReplica].map(([replica, lines]) => ({

@@ -1,5 +1,7 @@
+import { shellWord } from '../../kernel/index.ts'
 import { type Check, fail, ok, type Remark, warn } from '../check.ts'
 import { LOCKED_TYPES, lookThrough, type Sighting } from '../keyspace.ts'
+import { aimed } from '../redis-cli.ts'
 
 /** Names that are given as examples at most. */
 const EXAMPLES = 3
@@ -9,10 +11,10 @@ export const keys: Check = {
   area: 'data',
   title: 'the keys',
   needsRedis: true,
-  async run({ redis }) {
+  async run({ redis, redisUrl }) {
     if (!redis) return []
     const { looked, total, sightings } = await lookThrough(redis)
-    return judgeKeys(sightings, looked, total)
+    return aimed(judgeKeys(sightings, looked, total), redisUrl)
   },
 }
 
@@ -31,7 +33,7 @@ export function judgeKeys(sightings: readonly Sighting[], looked: number, total:
       fail(
         `${count(some.length, 'key')} of ours should be a ${type}, and ${some.length === 1 ? 'is' : 'are'} not: ${names(some)} (${first.type})`,
         'Another program uses the same name; commands on it fail with WRONGTYPE.',
-        `Give one of the two another database or another Redis; \`redis-cli TYPE '${first.key}'\``,
+        `Give one of the two another database or another Redis; \`redis-cli TYPE ${shellWord(first.key)}\``,
       ),
     )
   }
@@ -40,7 +42,7 @@ export function judgeKeys(sightings: readonly Sighting[], looked: number, total:
       warn(
         `${count(eternal.length, 'key')} that should expire never ${eternal.length === 1 ? 'does' : 'do'}: ${names(eternal)}`,
         'Redis fills up with what nobody needs.',
-        `\`redis-cli EXPIRE '${eternal[0]?.key}' 3600\`; if there are ever more, report it`,
+        `\`redis-cli EXPIRE ${shellWord(eternal[0]?.key ?? '')} 3600\`; if there are ever more, report it`,
       ),
     )
   if (remarks.length > 0) return remarks

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { shellWord } from '../../kernel/index.ts'
 import { type Check, type DoctorContext, fail, info, ok, type Remark, warn } from '../check.ts'
 
 const NEEDED = 24
@@ -48,7 +49,7 @@ export function judgeDisk(free: number, folder: string): Remark {
   const left = free >= 1024 * MB ? `${(free / 1024 / MB).toFixed(1)} GB` : `${Math.round(free / MB)} MB`
   const what = `${left} free on the disk of ${folder}`
   const why = 'Redis and PostgreSQL stop taking writes when the disk is full.'
-  const fix = `Make room: \`du -sh ${folder}\` says what is in it`
+  const fix = `Make room: \`du -sh ${shellWord(folder)}\` says what is in it`
   if (free < 256 * MB) return fail(`Only ${what}`, why, fix)
   if (free < 1024 * MB) return warn(`Only ${what}`, why, fix)
   return ok(what)

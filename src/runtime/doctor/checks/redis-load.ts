@@ -1,6 +1,7 @@
 import type { RedisClient } from '../../platform/redis/index.ts'
 import { type Check, fail, ok, type Remark, warn } from '../check.ts'
 import { type RedisNode, whose } from '../nodes.ts'
+import { aimed } from '../redis-cli.ts'
 import { limitOf, ofNodes } from './redis-server.ts'
 
 const MB = 1024 ** 2
@@ -65,7 +66,7 @@ export const latency: Check = {
   area: 'redis',
   title: 'how fast Redis answers',
   needsRedis: true,
-  run: async ({ redis }) => (redis ? [judgeLatency(await measure(redis))] : []),
+  run: async ({ redis, redisUrl }) => (redis ? aimed([judgeLatency(await measure(redis))], redisUrl) : []),
 }
 
 async function measure(redis: RedisClient): Promise<number[]> {
@@ -96,11 +97,11 @@ export const buffers: Check = {
   area: 'redis',
   title: 'the limits of clients in Redis',
   needsRedis: true,
-  async run({ redis }) {
+  async run({ redis, redisUrl }) {
     // Services that rent out Redis do not show their configuration.
     const reply = await redis?.config('GET', 'client-output-buffer-limit').catch(() => undefined)
     const text = Array.isArray(reply) ? String(reply[1] ?? '') : ''
-    return text === '' ? [] : [judgeBuffers(text)]
+    return text === '' ? [] : aimed([judgeBuffers(text)], redisUrl)
   },
 }
 

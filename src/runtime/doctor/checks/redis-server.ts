@@ -1,5 +1,6 @@
 import { type Check, fail, info, ok, type Remark, warn } from '../check.ts'
 import { type RedisInfo, type RedisNode, whose } from '../nodes.ts'
+import { aimed } from '../redis-cli.ts'
 
 export const reachable: Check = {
   name: 'redis-reachable',
@@ -26,8 +27,8 @@ export function ofNodes(name: string, title: string, judge: (node: RedisNode) =>
     area: 'redis',
     title,
     needsRedis: true,
-    async run({ nodes }) {
-      return (await nodes()).flatMap(judge)
+    async run({ nodes, redisUrl }) {
+      return (await nodes()).flatMap((node) => aimed(judge(node), redisUrl, node))
     },
   }
 }

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
-import { messageOf } from '../../kernel/index.ts'
+import { messageOf, shellWord } from '../../kernel/index.ts'
 import { lastServe, type ReplicaSnapshot, runningServe, type ServeStatus } from '../../supervisor/index.ts'
 import { type Check, fail, info, ok, type Remark, warn } from '../check.ts'
 
@@ -19,7 +19,7 @@ export const stateFolder: Check = {
       () => false,
     )
     if (writable) return [ok(`State folder ${stateDir}`)]
-    return [fail(`${stateDir} cannot be written to`, why, `\`sudo chown -R $USER ${stateDir}\``)]
+    return [fail(`${stateDir} cannot be written to`, why, `\`sudo chown -R $USER ${shellWord(stateDir)}\``)]
   },
 }
 

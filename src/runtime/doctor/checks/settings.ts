@@ -7,6 +7,7 @@ import {
   nearWords,
   PROJECT_FILE,
   readProjectFile,
+  shellWord,
 } from '../../kernel/index.ts'
 import { roles } from '../../roles.ts'
 import { type Check, fail, info, ok, type Remark, warn } from '../check.ts'
@@ -154,7 +155,7 @@ export const context: Check = {
         warn(
           `${contextsPath()} can be read by others`,
           'It may hold passwords.',
-          `\`chmod 600 ${contextsPath()}\``,
+          `\`chmod 600 ${shellWord(contextsPath())}\``,
         ),
       )
     return remarks.length > 0 || count === 0

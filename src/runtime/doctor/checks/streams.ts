@@ -1,5 +1,6 @@
 import { createDeadLetters, type DeadLetterCount } from '../../bus/index.ts'
 import { type HealthRow, reportHealth, type StreamDescription } from '../../inspect/index.ts'
+import { shellWord } from '../../kernel/index.ts'
 import { type Check, fail, info, type Level, ok, type Remark, warn } from '../check.ts'
 
 const STUCK_AFTER = 300_000
@@ -65,7 +66,7 @@ export function judgeGrowth({
     (length >= HUGE ? fail : warn)(
       `${stream} has ${length} entries${size}`,
       'Nobody trims it: consumers do, and keep what any group still needs.',
-      `\`agentctl stream trim ${stream} --max-length 10000 --dry-run\` says what could go, and who holds it`,
+      `\`agentctl stream trim ${shellWord(stream)} --max-length 10000 --dry-run\` says what could go, and who holds it`,
     ),
   ]
 }
@@ -105,8 +106,8 @@ export function judgeLetters({ type, count, oldest }: DeadLetterCount, reasons: 
   const what = `${count} dead ${count === 1 ? 'letter' : 'letters'} of ${type}, the oldest of ${oldest}${how}`
   const fix =
     broken === reasons.length && broken > 0
-      ? `\`agentctl dlq show ${type}\` says what is in them: correct who publishes it, then \`agentctl dlq purge ${type}\``
-      : `\`agentctl dlq show ${type}\` says why; after mending it, \`agentctl dlq retry ${type}\``
+      ? `\`agentctl dlq show ${shellWord(type)}\` says what is in them: correct who publishes it, then \`agentctl dlq purge ${shellWord(type)}\``
+      : `\`agentctl dlq show ${shellWord(type)}\` says why; after mending it, \`agentctl dlq retry ${shellWord(type)}\``
   return warn(what, 'These events were not handled, and will not be by themselves.', fix)
 }
 

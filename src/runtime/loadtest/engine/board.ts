@@ -11,7 +11,7 @@ export interface Board {
   readonly total: Cell
   readonly succeeded: Cell
   readonly failed: Cell
-  /** Measured ones that have begun, and those that have begun by the end of the planned time. */
+  /** Measured ones that have begun, and those that have begun by the end of the planned time, or no later than may be. */
   readonly begun: Cell
   readonly begunInTime: Cell
   /** Warm-up included. */

@@ -1,5 +1,6 @@
 import type { Histogram } from '../histogram.ts'
 import type { OpenScenario, Operation } from '../scenario.ts'
+import { LATE } from '../validity.ts'
 import { add, type Board, type Slot } from './board.ts'
 import type { Causes } from './causes.ts'
 
@@ -41,7 +42,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
 
   function noteBegin(begun: number): void {
     add(board.begun)
-    if (begun - measureFrom <= duration) add(board.begunInTime)
+    if (begun - measureFrom <= duration + LATE) add(board.begunInTime)
   }
 
   function noteEnd(at: number, ok: boolean, milliseconds: number): void {

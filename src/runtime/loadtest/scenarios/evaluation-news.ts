@@ -8,6 +8,9 @@ import { createPending } from './pending.ts'
 
 const TYPES = ['evaluation.completed', 'evaluation.failed', 'evaluation.cancelled']
 
+/** Ends that nobody has asked for yet: those of others are among them, and must not fill memory. */
+const MOST_EARLY = 10_000
+
 interface Submitted {
   id: string
   operation: Operation
@@ -39,7 +42,10 @@ export async function createEvaluationNews({
     if (typeof end?.eval_id !== 'string') return
     const found = pending.take(end.eval_id)
     if (found) recordEnd(found.operation, end, at)
-    else if (expected > 0) early.set(end.eval_id, { end, at })
+    else if (expected > 0) {
+      early.set(end.eval_id, { end, at })
+      if (early.size > MOST_EARLY) early.delete(early.keys().next().value as string)
+    }
   }
 
   /** Events are gone: each evaluation that is still waited for is followed by itself, from its beginning. */

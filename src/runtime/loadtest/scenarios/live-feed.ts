@@ -22,7 +22,7 @@ export interface LiveFeed {
 
 /** Milliseconds before a connection that broke is made again. */
 const PAUSE = 250
-/** Milliseconds a gateway may take to say where its stream stands. */
+/** Milliseconds a gateway may take to say where its stream stands, and to open it. */
 const PATIENCE = 15_000
 
 /**
@@ -47,7 +47,8 @@ export async function openLiveFeed({
     lastEventId = await ask()
     const opened = Promise.withResolvers<void>()
     connect(opened.resolve, (cause) => opened.reject(unreachable(cause)))
-    await opened.promise
+    const late = setTimeout(() => opened.reject(unreachable('timeout')), PATIENCE)
+    await opened.promise.finally(() => clearTimeout(late))
   }
 
   /** The id of the newest entry, or `first` where there is none. */

@@ -23,6 +23,8 @@ export interface RedisTarget {
 
 const FORM = /^(rediss?)(?:\+(sentinel|cluster|unix))?:\/\/(?:([^@/]*)@)?([^/?@]*)(\/[^?@]*)?(?:\?(.*))?$/
 
+const NOT_ONE = 'not a Redis URL (in a login, write @ as %40, / as %2F and : as %3A)'
+
 /**
  * Takes a Redis URL apart.
  *
@@ -37,7 +39,7 @@ export function parseRedisUrl(url: string): RedisTarget {
   const fail = (why: string) =>
     redisError('REDIS_URL_INVALID', `${maskUrl(url)}: ${why}`, { field: 'redisUrl' })
   const match = FORM.exec(url)
-  if (!match) throw fail('not a Redis URL (in a login, write @ as %40, / as %2F and : as %3A)')
+  if (!match) throw fail(NOT_ONE)
   const [, scheme, kind, login, hosts = '', path = '', queryText = ''] = match
   const query = new URLSearchParams(queryText)
   const base = { tls: scheme === 'rediss', ...parseLogin(login, fail) }
@@ -45,7 +47,9 @@ export function parseRedisUrl(url: string): RedisTarget {
     if (hosts !== '' || path === '') throw fail('a unix socket is written as redis+unix:///path/to/socket')
     return { ...base, mode: 'single', nodes: [], path, db: parseDb(query.get('db') ?? '', fail) }
   }
-  const nodes = parseNodes(hosts, kind === 'sentinel' ? 26_379 : 6_379, fail)
+  // A login with a / or ? in it looks like a host: its beginning must not be told.
+  const unlikely = login === undefined && queryText.includes('@') ? () => fail(NOT_ONE) : fail
+  const nodes = parseNodes(hosts, kind === 'sentinel' ? 26_379 : 6_379, unlikely)
   const segments = path
     .split('/')
     .filter(Boolean)

@@ -8,11 +8,9 @@ import type { RefTo } from './reference.ts'
 export function entryPage({ stream, id }: RefTo<'entry'>, input: DetailInput): DetailPage {
   const { snapshot, loaded, width } = input
   const title = `Entry ${plain(id)} of ${plain(stream)}`
-  const entry = loaded.stream?.entries.find((one) => one.id === id)
+  const { entry } = loaded
   if (!entry) {
-    const kept = loaded.stream?.entries.length ?? 0
-    const why = `It is not among the newest ${kept} entries that were read. To see it: agentctl tail stream ${stream} --from ${id} -n 1`
-    return { title, lines: remark(why, width) }
+    return { title, lines: remark('It is no longer in the stream: it was deleted, or trimmed away.', width) }
   }
   const added = moment(entry.at, Date.parse(snapshot.at))
   const names = Object.keys(entry.fields).length

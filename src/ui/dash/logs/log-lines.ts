@@ -1,5 +1,6 @@
 import type { LogLine } from '../../../runtime/supervisor/index.ts'
 import { clip, widthOf } from '../../format/fit.ts'
+import { byName } from '../../format/order.ts'
 import type { DetailLine, Part } from '../detail.ts'
 import { cell, part } from '../parts.ts'
 import { filtered, wordsOf } from '../rows.ts'
@@ -46,7 +47,7 @@ export function logLine(line: LogLine, name: number, width: number, filter = '')
 /** Names of those that have logged something, in order. */
 export function replicasOf(lines: readonly LogLine[]): string[] {
   const names = new Set(lines.map(({ replica }) => replica))
-  return [...names].sort(new Intl.Collator('en', { numeric: true }).compare)
+  return [...names].sort(byName)
 }
 
 /** Cells that the names of replicas take, within reason. */

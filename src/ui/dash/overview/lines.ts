@@ -1,15 +1,28 @@
 import type { PaneName, Snapshot } from '../../../runtime/dashboard/index.ts'
+import { widthOf } from '../../format/fit.ts'
 import { GLYPHS } from '../../format/glyphs.ts'
+import { plain } from '../../format/plain.ts'
 import type { Finding } from '../panes/finding.ts'
 import { findings } from '../panes/findings.ts'
 import { noteOf } from '../panes/notes.ts'
 import { clipLine, type Line, part } from '../parts.ts'
 import { allot } from './allot.ts'
+import { roomFor } from './room.ts'
 import { beside, type Section, stack } from './section.ts'
-import { queuesSection, redisSection, rolesSection, routesSection, streamsSection } from './sections.ts'
+import {
+  queuesSection,
+  redisSection,
+  rolesSection,
+  routeName,
+  routesSection,
+  streamsSection,
+} from './sections.ts'
 
 /** From here on two columns are used. */
 const WIDE = 170
+
+/** Cells of a name, at most: what is longer shall not push all numbers away. */
+const LONGEST = 48
 
 /** The key that leads to a pane. */
 const KEYS: Readonly<Record<PaneName, number>> = {
@@ -47,22 +60,36 @@ export function overviewLines(snapshot: Snapshot, width: number, height: number)
 
 function bodyLines(snapshot: Snapshot, width: number, height: number): Line[] {
   const redis = redisSection(snapshot, width)
+  const longest = longestName(snapshot)
   if (width < WIDE) {
+    const room = roomFor(width, longest)
     const sections: Section[] = [
       redis,
-      rolesSection(snapshot, width),
-      queuesSection(snapshot, width),
-      streamsSection(snapshot, width, 10),
-      routesSection(snapshot, width),
+      rolesSection(snapshot, room),
+      queuesSection(snapshot, room),
+      streamsSection(snapshot, room, 10),
+      routesSection(snapshot, room),
     ]
     return stack(sections, width, height)
   }
   const half = Math.floor(width / 2) - 3
+  const room = roomFor(half, longest)
   const [first = 0] = allot(height, [redis.rows.length])
   const below = height - first - 1
-  const left = stack([rolesSection(snapshot, half), queuesSection(snapshot, half)], half, below)
-  const right = stack([streamsSection(snapshot, half, 20), routesSection(snapshot, half)], half, below)
+  const left = stack([rolesSection(snapshot, room), queuesSection(snapshot, room)], half, below)
+  const right = stack([streamsSection(snapshot, room, 20), routesSection(snapshot, room)], half, below)
   return [...stack([redis], width, first), [], ...beside(left, right, width)]
+}
+
+/** Cells of the longest name in any section: they are all as wide, so that numbers stand one below the other. */
+function longestName({ replicas, queues, streams, latencies }: Snapshot): number {
+  const names = [
+    ...replicas.map(({ role }) => role),
+    ...queues.map(({ name }) => name),
+    ...streams.map(({ stream }) => stream),
+    ...latencies.map(routeName),
+  ]
+  return names.reduce((longest, name) => Math.max(longest, Math.min(LONGEST, widthOf(plain(name)))), 0)
 }
 
 function findingLines(found: readonly Finding[], snapshot: Snapshot, width: number): Line[] {

@@ -3,30 +3,19 @@ import { age, milliseconds } from '../../format/duration.ts'
 import { bytes, compact, NONE, percent, rate } from '../../format/number.ts'
 import { plain } from '../../format/plain.ts'
 import { sparkline } from '../../format/sparkline.ts'
+import { kindOf } from '../panes/latency.ts'
 import { type RoleSummary, readiness, rolesOf } from '../panes/roles.ts'
 import { LIMITS, memoryShare, queueTone, toneOf } from '../panes/tones.ts'
-import { cell, flow, type Line, part } from '../parts.ts'
+import { cell, flow, type Line, nameCell, part } from '../parts.ts'
+import type { Room } from './room.ts'
 import { LABEL, type Section } from './section.ts'
-
-/** Cells for a name and for a sparkline, in a line of so many. */
-interface Room {
-  readonly name: number
-  readonly spark: number
-}
-
-/** What is left of a line when `fixed` cells are taken: at first for the name, then for the sparkline. */
-function share(width: number, fixed: number): Room {
-  const room = width - LABEL - fixed
-  const spark = Math.max(0, Math.min(30, room - 26))
-  return { name: Math.max(8, room - spark - (spark > 0 ? 2 : 0)), spark }
-}
 
 function trend(
   values: readonly (number | null)[],
   { spark }: Room,
   tone: Line[number]['tone'] = 'accent',
 ): Line {
-  return spark < 6 ? [] : [part('  '), part(sparkline(values, spark), tone)]
+  return spark === 0 ? [] : [part('  '), part(sparkline(values, spark), tone)]
 }
 
 export function redisSection({ redis }: Snapshot, width: number): Section {
@@ -47,10 +36,9 @@ export function redisSection({ redis }: Snapshot, width: number): Section {
   return { label: 'Redis', rows: flow(facts, width - LABEL) }
 }
 
-export function rolesSection(snapshot: Snapshot, width: number): Section {
+export function rolesSection(snapshot: Snapshot, room: Room): Section {
   const roles = rolesOf(snapshot)
   if (roles.length === 0) return none('Roles', 'no replicas are known here')
-  const room = share(width, 40)
   return {
     label: 'Roles',
     rows: roles.map((role) => roleRow(role, room)),
@@ -59,7 +47,7 @@ export function rolesSection(snapshot: Snapshot, width: number): Section {
         const { text, tone } = readiness(role)
         return [part(`${plain(role.role)} `), part(text.replace(' ready', ''), tone)]
       }),
-      width - LABEL,
+      room.width - LABEL,
     ),
   }
 }
@@ -68,7 +56,7 @@ function roleRow(role: RoleSummary, room: Room): Line {
   const { text, tone } = readiness(role)
   const { load, restarts } = role
   return [
-    cell(plain(role.role), room.name),
+    nameCell(plain(role.role), room.name),
     cell(text, 14, 'right', tone),
     cell(load === null ? '' : `load ${compact(load)}`, 12, 'right'),
     cell(
@@ -81,15 +69,14 @@ function roleRow(role: RoleSummary, room: Room): Line {
   ]
 }
 
-export function queuesSection({ queues }: Snapshot, width: number): Section {
+export function queuesSection({ queues }: Snapshot, room: Room): Section {
   if (queues.length === 0) return none('Queues', 'none')
-  const room = share(width, 40)
   return {
     label: 'Queues',
     rows: queues.map((row) => queueRow(row, room)),
     short: flow(
       queues.map((row) => [part(`${plain(row.name)} `), part(waitingOf(row), queueTone(row))]),
-      width - LABEL,
+      room.width - LABEL,
     ),
   }
 }
@@ -97,7 +84,7 @@ export function queuesSection({ queues }: Snapshot, width: number): Section {
 function queueRow(row: QueueRow, room: Room): Line {
   const { active, failed, delayed } = row
   return [
-    cell(plain(row.name), room.name),
+    nameCell(plain(row.name), room.name),
     cell(waitingOf(row), 14, 'right', queueTone(row)),
     cell(`${compact(active)} active`, 13, 'right', active === 0 ? 'dim' : undefined),
     cell(
@@ -115,9 +102,8 @@ function waitingOf({ waiting }: QueueRow): string {
 }
 
 /** The busiest first. */
-export function streamsSection({ streams }: Snapshot, width: number, most: number): Section {
+export function streamsSection({ streams }: Snapshot, room: Room, most: number): Section {
   if (streams.length === 0) return none('Streams', 'none have been found yet')
-  const room = share(width, 40)
   const busiest = streams
     .map((row) => ({ row, busy: busyness(row) }))
     .sort((a, b) => b.busy - a.busy || b.row.length - a.row.length)
@@ -135,7 +121,7 @@ function busyness({ history, in_rate: now }: StreamRow): number {
 function streamRow(row: StreamRow, room: Room): Line {
   const lag = row.groups === 0 ? '' : `lag ${row.lag === null ? '?' : compact(row.lag)}`
   return [
-    cell(plain(row.stream), room.name),
+    nameCell(plain(row.stream), room.name),
     cell(rate(row.in_rate), 12, 'right', row.in_rate ? undefined : 'dim'),
     cell(`${compact(row.length)} long`, 14, 'right'),
     cell(lag, 14, 'right', toneOf(row.lag, LIMITS.lag)),
@@ -144,23 +130,28 @@ function streamRow(row: StreamRow, room: Room): Line {
 }
 
 /** The slowest first. */
-export function routesSection({ latencies }: Snapshot, width: number): Section {
+export function routesSection({ latencies }: Snapshot, room: Room): Section {
   const slowest = latencies.filter(({ p99_ms }) => p99_ms !== null)
   if (slowest.length === 0) return none('Slowest', 'nothing was measured in the last minute')
   slowest.sort((a, b) => (b.p99_ms ?? 0) - (a.p99_ms ?? 0))
-  const room = share(width, 40)
   return { label: 'Slowest', rows: slowest.map((row) => routeRow(row, room)) }
 }
 
 function routeRow(row: LatencyRow, room: Room): Line {
   const tone = toneOf(row.p99_ms, LIMITS.latency)
   return [
-    cell(plain(`${row.name} (${row.kind})`), room.name),
+    nameCell(plain(routeName(row)), room.name),
     cell(`${rate(row.rate)}`, 12, 'right'),
     cell(`p50 ${milliseconds(row.p50_ms)}`, 14, 'right'),
     cell(`p99 ${row.at_least ? '≥' : ''}${milliseconds(row.p99_ms)}`, 14, 'right', tone),
     ...trend(row.history, room, tone ?? 'accent'),
   ]
+}
+
+/** Of a route or a stage, with its kind: several may have the same name. */
+export function routeName(row: LatencyRow): string {
+  const kind = kindOf(row)
+  return kind === '' ? row.name : `${row.name} (${kind})`
 }
 
 function none(label: string, why: string): Section {

@@ -4,7 +4,7 @@ import { plain } from '../../format/plain.ts'
 import type { Column, Tone } from '../pane.ts'
 
 /** How a column differs from the others of its sort. */
-type Shape<Row> = Partial<Pick<Column<Row>, 'min' | 'max'>> & {
+type Shape<Row> = Partial<Pick<Column<Row>, 'min' | 'max' | 'isName'>> & {
   drop?: number
   tone?: (row: Row) => Tone | undefined
 }
@@ -14,12 +14,13 @@ export function textColumn<Row>(
   id: string,
   title: string,
   value: (row: Row) => string | null,
-  { drop = 0, min = 8, max, tone }: Shape<Row> = {},
+  { drop = 0, min = 8, max, isName = false, tone }: Shape<Row> = {},
 ): Column<Row> {
   return {
     id,
     title,
     align: 'left',
+    isName,
     min,
     ...(max === undefined ? {} : { max }),
     drop,
@@ -76,6 +77,7 @@ export function sparkColumn<Row>(
     align: 'left',
     min: 10,
     max: 30,
+    isLast: true,
     drop,
     cell: (row) => ({ text: '', spark: values(row), tone: tone?.(row) ?? 'accent' }),
   }

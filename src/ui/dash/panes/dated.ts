@@ -7,8 +7,3 @@ export function dated<Row extends object>(rows: readonly Row[], { at }: Snapshot
   const now = Date.parse(at)
   return rows.map((row) => ({ ...row, now }))
 }
-
-/** Sorts worker-2 before worker-10. */
-export function natural(name: string): string {
-  return name.replace(/\d+/g, (digits) => digits.padStart(12, '0'))
-}

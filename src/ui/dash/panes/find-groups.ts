@@ -10,7 +10,8 @@ export function findInGroups({ groups }: Snapshot): Finding[] {
   const others = groups.filter((row) => !row.no_consumers)
   const stuck = others.filter((row) => toneOf(row.oldest_idle_ms, LIMITS.idle) !== undefined)
   const growing = others.filter((row) => isGrowing(row.history))
-  const behind = others.filter((row) => toneOf(row.lag, LIMITS.lag) && !growing.includes(row))
+  const told = new Set(growing)
+  const behind = others.filter((row) => toneOf(row.lag, LIMITS.lag) && !told.has(row))
   return [
     ...some(worst(abandoned), tellAbandoned, (count) => `${count} more groups have no consumers`),
     ...some(worst(stuck), tellStuck, (count) => `${count} more groups have entries that nobody finishes`),

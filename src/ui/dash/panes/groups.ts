@@ -47,8 +47,8 @@ export const groups: Pane<GroupRow> = {
   name: 'groups',
   title: 'Groups',
   columns: [
-    textColumn('stream', 'STREAM', (row) => row.stream, { min: 16 }),
-    textColumn('group', 'GROUP', (row) => row.group, { min: 8, max: 24 }),
+    textColumn('stream', 'STREAM', (row) => row.stream, { min: 16, isName: true }),
+    textColumn('group', 'GROUP', (row) => row.group, { min: 8, max: 24, isName: true }),
     numberColumn('lag', 'LAG', (row) => row.lag, { unknown: '?', tone: groupTone }),
     numberColumn('pending', 'PENDING', (row) => row.pending, { drop: 2 }),
     numberColumn('oldest', 'OLDEST', (row) => row.oldest_idle_ms, {

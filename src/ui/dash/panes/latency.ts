@@ -24,13 +24,18 @@ function atLeast<C extends { text: string }>(row: LatencyRow, key: Percentile, c
   return open ? { ...cell, text: `≥${cell.text}` } : cell
 }
 
+/** What there is only one of is called by its kind: that is said once. */
+export function kindOf({ kind, name }: LatencyRow): string {
+  return kind === name ? '' : kind
+}
+
 /** How long requests and stages have taken in the last minute. */
 export const latency: Pane<LatencyRow> = {
   name: 'latency',
   title: 'Latency',
   columns: [
-    textColumn('kind', 'KIND', (row) => row.kind, { min: 8, max: 14, drop: 4, tone: () => 'dim' }),
-    textColumn('name', 'NAME', (row) => row.name, { min: 18 }),
+    textColumn('kind', 'KIND', kindOf, { min: 8, max: 14, drop: 4, tone: () => 'dim' }),
+    textColumn('name', 'NAME', (row) => row.name, { min: 18, isName: true }),
     textColumn('role', 'ROLE', (row) => row.role, { min: 8, max: 14, drop: 5, tone: () => 'dim' }),
     rateColumn('rate', 'RATE/S', (row) => row.rate, 2),
     percentile('p50_ms', 1),

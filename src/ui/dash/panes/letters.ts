@@ -10,7 +10,7 @@ export const letters: Pane<Row> = {
   name: 'letters',
   title: 'Dead letters',
   columns: [
-    textColumn<Row>('type', 'TYPE', (row) => row.type, { min: 18 }),
+    textColumn<Row>('type', 'TYPE', (row) => row.type, { min: 18, isName: true }),
     numberColumn<Row>('count', 'COUNT', (row) => row.count, { tone: () => 'warn' }),
     agoColumn<Row>(
       'oldest',

@@ -22,6 +22,7 @@ const name: Column<ReplicaLine> = {
   id: 'name',
   title: 'REPLICA',
   align: 'left',
+  isName: true,
   min: 14,
   max: 34,
   drop: 0,
@@ -130,7 +131,13 @@ export const replicas: Pane<ReplicaLine> = {
     },
     ofReplicas(numberColumn<ReplicaLine>('pid', 'PID', one(pid), { format: String, min: 7, drop: 9 })),
     ofReplicas(
-      textColumn<ReplicaLine>('url', 'URL', one(url), { min: 16, max: 32, drop: 8, tone: () => 'dim' }),
+      textColumn<ReplicaLine>('url', 'URL', one(url), {
+        min: 16,
+        max: 32,
+        isName: true,
+        drop: 8,
+        tone: () => 'dim',
+      }),
     ),
   ],
   rows: lines,

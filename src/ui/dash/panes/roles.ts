@@ -1,6 +1,6 @@
 import type { ReplicaRow, Snapshot } from '../../../runtime/dashboard/index.ts'
+import { byName } from '../../format/order.ts'
 import type { Tone } from '../pane.ts'
-import { natural } from './dated.ts'
 
 /** The replicas of one role together. */
 export interface RoleSummary {
@@ -23,7 +23,7 @@ export function rolesOf({ replicas }: Snapshot): RoleSummary[] {
 }
 
 export function summarise(role: string, rows: readonly ReplicaRow[]): RoleSummary {
-  const replicas = rows.toSorted((a, b) => (natural(a.name) < natural(b.name) ? -1 : 1))
+  const replicas = rows.toSorted((a, b) => byName(a.name, b.name))
   return {
     role,
     replicas,

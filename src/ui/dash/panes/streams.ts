@@ -11,7 +11,7 @@ export const streams: Pane<Row> = {
   name: 'streams',
   title: 'Streams',
   columns: [
-    textColumn<Row>('stream', 'STREAM', (row) => row.stream, { min: 18 }),
+    textColumn<Row>('stream', 'STREAM', (row) => row.stream, { min: 18, isName: true }),
     textColumn<Row>('kind', 'KIND', (row) => row.kind, { min: 8, max: 14, drop: 6, tone: () => 'dim' }),
     numberColumn<Row>('length', 'LENGTH', (row) => row.length),
     rateColumn<Row>('in', 'IN/S', (row) => row.in_rate, 1),

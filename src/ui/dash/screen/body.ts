@@ -26,7 +26,7 @@ export function bodyLines(scene: Scene): Line[] {
       const shown = content.slice(place.top, to)
       return [crumbs(scene), ...listed(shown, scene, ({ parts }) => parts, content.empty)]
     }
-    const placed = layoutColumns(content.pane.columns, frame.width - GUTTER)
+    const placed = layoutColumns(content.columns, frame.width - GUTTER)
     const head: Line = [part(' '.repeat(GUTTER)), ...headOf(placed, content.sort)]
     const shown = content.rows.slice(place.top, to)
     const { filter } = model.state.cursors[content.pane.name]

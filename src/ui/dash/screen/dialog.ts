@@ -61,7 +61,7 @@ function confirmation({ offer, plan, typed }: Dialog & { step: 'confirm' }, widt
         ]
   return [
     heading(offer.title),
-    ...paragraph(plan.what, width),
+    ...(plan.what === offer.title ? [] : paragraph(plan.what, width)),
     ...plan.warnings.flatMap((warning) => paragraph(`! ${warning}`, width, 'warn')),
     [],
     ...asked,

@@ -5,6 +5,7 @@ import { bytes, compact, percent } from '../../format/number.ts'
 import { plain } from '../../format/plain.ts'
 import type { Part } from '../detail.ts'
 import type { Model } from '../model.ts'
+import { LIMITS, memoryShare, toneOf } from '../panes/tones.ts'
 import { fitLine, type Line, part, widthOfLine } from '../parts.ts'
 
 /** Said in the header; where there is not enough room, those with a higher number go first. */
@@ -64,10 +65,9 @@ function contextFacts({ context, redis }: Snapshot): Fact[] {
 
 function redisFacts(redis: RedisFacts): Fact[] {
   const limit = redis.memory_limit === null ? '' : ` of ${bytes(redis.memory_limit)}`
-  const isFull = redis.memory_limit !== null && redis.memory > 0.9 * redis.memory_limit
   return [
     left(part(`Redis ${plain(redis.version)}`), 5),
-    left(part(`${bytes(redis.memory)}${limit}`, isFull ? 'bad' : undefined), 3),
+    left(part(`${bytes(redis.memory)}${limit}`, toneOf(memoryShare(redis), LIMITS.memory)), 3),
     left(part(`${compact(redis.ops)} ops/s`), 2),
     ...(redis.cpu === null ? [] : [left(part(`CPU ${percent(redis.cpu)}`), 8)]),
     left(part(`${compact(redis.clients)} clients`, 'dim'), 10),

@@ -47,7 +47,7 @@ export function moved(cursor: Cursor, keys: Keys, page: number, by: number): Cur
 /** To the first line, or to the last. */
 export function movedToEnd(cursor: Cursor, keys: Keys, page: number, end: 'first' | 'last'): Cursor {
   const row = end === 'first' ? 0 : keys.length - 1
-  if (isMixed(keys)) return scrolled(cursor, keys, page, row)
+  if (isMixed(keys)) return atEdge(scrolled(cursor, keys, page, row), keys, page, end)
   return at(cursor, keys, page, row, placeOf(cursor, keys, page).top)
 }
 
@@ -70,6 +70,13 @@ function scrolled(cursor: Cursor, keys: Keys, page: number, to: number): Cursor 
     top,
     follow: false,
   }
+}
+
+/** On the first or the last line that can be selected, of those that are visible. */
+function atEdge(cursor: Cursor, keys: Keys, page: number, end: 'first' | 'last'): Cursor {
+  const bottom = Math.min(cursor.top + page, keys.length) - 1
+  const row = end === 'first' ? selectable(keys, cursor.top, 1) : selectable(keys, bottom, -1)
+  return row < cursor.top || row > bottom ? cursor : { ...cursor, selected: keys[row] ?? null, row }
 }
 
 function rowOf(cursor: Cursor, keys: Keys): number {

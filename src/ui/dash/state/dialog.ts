@@ -1,4 +1,4 @@
-import type { Offer } from '../../../runtime/dashboard/index.ts'
+import type { Action, Offer } from '../../../runtime/dashboard/index.ts'
 import type { Outcome } from './intent.ts'
 import type { DashState, Dialog, Effect, Step } from './state.ts'
 import { withoutLast } from './typing.ts'
@@ -59,12 +59,15 @@ export function settled(state: DashState, outcome: Outcome, now: number): DashSt
     case 'offered':
       return offered(state, outcome.offers, outcome.readOnly, now)
     case 'planned':
-      if (dialog?.step !== 'planning' || dialog.offer !== outcome.offer) return state
+      if (!isPlanning(dialog, outcome.offer)) return state
       return { ...state, dialog: { step: 'confirm', offer: outcome.offer, plan: outcome.plan, typed: '' } }
+    case 'not planned':
+      if (!isPlanning(dialog, outcome.offer)) return state
+      return { ...state, dialog: null, notice: { text: outcome.why, tone: 'bad', at: now } }
     case 'ran':
-      return { ...ended(state), notice: { text: outcome.what, tone: 'good', at: now } }
+      return { ...ended(state, outcome.action), notice: { text: outcome.what, tone: 'good', at: now } }
     case 'failed':
-      return { ...ended(state), notice: { text: outcome.why, tone: 'bad', at: now } }
+      return { ...ended(state, outcome.action), notice: { text: outcome.why, tone: 'bad', at: now } }
   }
 }
 
@@ -80,10 +83,14 @@ function planned(state: DashState, offer: Offer): Step {
   return step({ ...state, dialog: { step: 'planning', offer } }, { do: 'plan', offer })
 }
 
-/** A question that somebody asks meanwhile stays. */
-function ended(state: DashState): DashState {
+function isPlanning(dialog: Dialog | null, offer: Offer): boolean {
+  return dialog?.step === 'planning' && dialog.offer === offer
+}
+
+/** What somebody has gone on to meanwhile stays. */
+function ended(state: DashState, action: Action): DashState {
   const { dialog } = state
-  return dialog?.step === 'planning' || dialog?.step === 'running' ? { ...state, dialog: null } : state
+  return dialog?.step === 'running' && dialog.offer.action === action ? { ...state, dialog: null } : state
 }
 
 function scaleAskedIn(dialog: Dialog | null): { role: string; replicas: number } | undefined {

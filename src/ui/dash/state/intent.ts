@@ -1,4 +1,4 @@
-import type { ActionPlan, Offer, PaneName } from '../../../runtime/dashboard/index.ts'
+import type { Action, ActionPlan, Offer, PaneName } from '../../../runtime/dashboard/index.ts'
 
 /** What somebody wants by pressing a key. */
 export type Intent =
@@ -32,5 +32,6 @@ export type Intent =
 export type Outcome =
   | { did: 'offered'; offers: readonly Offer[]; readOnly: boolean }
   | { did: 'planned'; offer: Offer; plan: ActionPlan }
-  | { did: 'ran'; what: string }
-  | { did: 'failed'; why: string }
+  | { did: 'not planned'; offer: Offer; why: string }
+  | { did: 'ran'; action: Action; what: string }
+  | { did: 'failed'; action: Action; why: string }

@@ -59,6 +59,7 @@ describe('the exit code', () => {
     ['nothing is wrong', resultOf(), false, 0],
     ['some have failed', resultOf({ succeeded: 1, failed: 49 }), false, 0],
     ['all have failed', resultOf({ succeeded: 0, failed: 50 }), false, 1],
+    ['none has ended', resultOf({ succeeded: 0, unfinished: 50 }), false, 1],
     ['nothing was sent', resultOf({ succeeded: 0, total: 0 }), false, 0],
     ['a threshold does not hold', resultOf({ thresholds: failing }), false, 99],
     [

@@ -78,6 +78,8 @@ describe('the target', () => {
     const found = targetOf({ scenario: 'http://me:p%40ss@x.test/a' }, gateway)
     expect(found.url).toBe('http://x.test/a')
     expect(found.headers).toEqual({ authorization: `Basic ${btoa('me:p@ss')}` })
+    const odd = targetOf({ scenario: 'http://me:100%@x.test/a' }, gateway)
+    expect(odd.headers).toEqual({ authorization: `Basic ${btoa('me:100%')}` })
   })
 
   it.each([

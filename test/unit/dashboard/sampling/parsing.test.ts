@@ -55,7 +55,12 @@ describe('what XINFO answers', () => {
       }),
     )
     const consumer = (idle: number) => ['name', 'c', 'pending', 0, 'idle', idle, 'inactive', idle]
-    expect(countAlive([consumer(10), consumer(59_999), consumer(60_000)])).toBe(2)
+    expect(countAlive([consumer(10), consumer(59_999), consumer(60_000)], false)).toBe(2)
+    // Before Redis 7.2: one that gets nothing may well be asking.
+    const old = (idle: number) => consumer(idle).slice(0, 6)
+    expect(countAlive([old(10), old(60_000)], false)).toBeNull()
+    expect(countAlive([old(10), old(60_000)], true)).toBe(1)
+    expect(countAlive([old(10)], false)).toBe(1)
     expect(longestIdle([['1-0', 'c', 5, 1], ['2-0', 'c', 70, 1]])).toBe(70) // biome-ignore format: rows
     expect(longestIdle([])).toBeNull()
   })

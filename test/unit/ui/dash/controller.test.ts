@@ -3,6 +3,7 @@ import { createTestDashboard } from '../../../support/dashboard.ts'
 import { createTestScreen } from '../../../support/screen.ts'
 import {
   before,
+  exampleGroup,
   exampleReplica,
   exampleSnapshot,
   exampleStream,
@@ -107,6 +108,31 @@ describe('walking through the dashboard', () => {
     expect(screen.text()).toContain('no stream mine')
   })
 
+  it('opens a pending entry that is too old to be among the newest of its stream', async () => {
+    const pending = [
+      { id: '5-0', consumer: 'c', idle_ms: 1, deliveries: 1, gone: false, retry_at: null },
+      { id: '6-0', consumer: 'c', idle_ms: 1, deliveries: 1, gone: true, retry_at: null },
+    ]
+    const source = createTestDashboard(exampleSnapshot({ groups: [exampleGroup({ stream: 'mine' })] }), {
+      groups: { 'mine billing': { stream: 'mine', group: 'billing', consumers: [], pending } },
+    })
+    source.entry = async (stream, id) =>
+      id === '5-0' ? { id, at: null, fields: { body: `old entry of ${stream}` } } : null
+    source.stream = () => Promise.reject(new Error('not asked for'))
+    const screen = createTestScreen(source, { pane: 'groups' })
+    screen.type('<enter>')
+    await settled()
+    screen.type('g<enter>')
+    await settled()
+    expect(screen.text()).toContain('old entry of mine')
+    screen.type('<escape>')
+    await settled()
+    // The last line is selected, although there is nothing to scroll.
+    screen.type('G<enter>')
+    await settled()
+    expect(screen.text()).toContain('no longer in the stream')
+  })
+
   it('is quick with 5,000 streams', () => {
     const source = createTestDashboard(exampleSnapshot({ streams: streams(5_000) }))
     const screen = createTestScreen(source, { pane: 'streams' })
@@ -203,6 +229,34 @@ describe('actions', () => {
     screen.type('y')
     await settled()
     expect(screen.text()).toContain('It is␛[2J gone Fix: start it')
+  })
+
+  it('that were left do not disturb the next one, but what they have done is told', async () => {
+    const first = Promise.withResolvers<string>()
+    const source = createTestDashboard(exampleSnapshot(), { run: () => first.promise })
+    const screen = createTestScreen(source, { pane: 'replicas' })
+    screen.type('/worker-2<enter>x<enter>')
+    await settled()
+    screen.type('y<escape>xj<enter>')
+    first.resolve('Restarted the first')
+    await settled()
+    expect(screen.text()).toContain('Restarted the first')
+    expect(screen.text()).toContain('Do restart worker')
+    screen.type('y')
+    expect(source.asked.at(-1)).toBe('run restart worker')
+  })
+
+  it('that were left before they were planned say nothing', async () => {
+    const source = createTestDashboard(exampleSnapshot(), {
+      plan() {
+        throw new Error('worker is gone')
+      },
+    })
+    const screen = createTestScreen(source, { pane: 'replicas' })
+    screen.type('/worker-2<enter>x<enter><escape>')
+    await settled()
+    expect(source.asked).toEqual(['plan restart worker-2'])
+    expect(screen.text()).not.toContain('worker is gone')
   })
 
   it('are refused when read-only', () => {

@@ -85,6 +85,16 @@ describe('a page of which some lines can be selected', () => {
     expect(placeOf(movedToEnd(START, page, PAGE, 'last'), page, PAGE)).toEqual({ row: 24, top: 20 })
   })
 
+  it('has its first and its last line selected by the keys for its ends', () => {
+    const short = [null, 'a', 'b', 'c', null]
+    const last = movedToEnd(START, short, 10, 'last')
+    expect(placeOf(last, short, 10)).toEqual({ row: 3, top: 0 })
+    expect(placeOf(movedToEnd(last, short, 10, 'first'), short, 10)).toEqual({ row: 1, top: 0 })
+    // Nothing that can be selected is near the end.
+    const long = ['a', ...Array.from({ length: 20 }, () => null)]
+    expect(placeOf(movedToEnd(START, long, PAGE, 'last'), long, PAGE)).toEqual({ row: 0, top: 16 })
+  })
+
   it('is scrolled where nothing can be selected at all', () => {
     const text = Array.from({ length: 12 }, () => null)
     expect(placeOf(walk(START, text, 1, 1), text, PAGE)).toEqual({ row: -1, top: 2 })

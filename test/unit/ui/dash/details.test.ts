@@ -15,17 +15,15 @@ import {
 
 const STREAM = 'agent:stream:task.created'
 
+const entry = {
+  id: '1767355199000-0',
+  at: secondsAgo(1),
+  fields: { type: 'task.created', data: '{"user":{"id":7},"tags":["a","b"]}', note: 'plain text' },
+}
+
 const loaded: DetailInput['loaded'] = {
-  stream: {
-    stream: STREAM,
-    entries: [
-      {
-        id: '1767355199000-0',
-        at: secondsAgo(1),
-        fields: { type: 'task.created', data: '{"user":{"id":7},"tags":["a","b"]}', note: 'plain text' },
-      },
-    ],
-  },
+  stream: { stream: STREAM, entries: [entry] },
+  entry,
   group: {
     stream: STREAM,
     group: 'billing',
@@ -76,13 +74,13 @@ describe('details', () => {
         "Added       2026-01-02T11:59:59.000Z (1s ago)",
         "",
         "Groups",
-        "GROUP        LAG  PENDING  OLDEST   ALIVE  STATE          OUT/S  LAG TREND",
-        "billing        0        0       -     2/2  ok               3.4        ▁█▁▁",
-        "audit          7        3      4s     2/2  ok               3.4        ▁█▁▁",
+        "GROUP       LAG   PENDING   OLDEST   ALIVE  STATE          OUT/S  LAG TREND",
+        "billing       0         0        -     2/2  ok               3.4          ▁█▁▁",
+        "audit         7         3       4s     2/2  ok               3.4          ▁█▁▁",
         "",
         "Newest entries  1 of 1200",
-        "ID                   AGE  FIELDS",
-        "1767355199000-0       1s  type=task.created data={"user":{"id":7},"tags":["a"…",
+        "ID                  AGE  FIELDS",
+        "1767355199000-0      1s  type=task.created data={"user":{"id":7},"tags":["a",…",
       ]
     `)
     expect(opened(page)).toEqual([
@@ -104,15 +102,15 @@ describe('details', () => {
         "Delivered   1767355199000-0, 3.4/s",
         "",
         "Consumers",
-        "CONSUMER          PENDING    IDLE  INACTIVE  STATE",
-        "worker-1                2      1s        2s  alive",
-        "worker-9                1   15m0s         -  silent",
+        "CONSUMER    PENDING    IDLE  INACTIVE  STATE",
+        "worker-1          2      1s        2s  alive",
+        "worker-9          1   15m0s         -  silent",
         "",
         "Pending entries  oldest 3 of 70",
-        "ID                CONSUMER      IDLE  DELIVERIES  NOTE",
-        "1-0               worker-9     15m0s           4",
-        "2-0               worker-1        0s           1  no longer in the stream",
-        "3-0               worker-1        0s           2  retried in 30s",
+        "ID   CONSUMER     IDLE  DELIVERIES  NOTE",
+        "1-0  worker-9    15m0s           4",
+        "2-0  worker-1       0s           1  no longer in the stream",
+        "3-0  worker-1       0s           2  retried in 30s",
       ]
     `)
     expect(opened(page)).toHaveLength(3)
@@ -145,9 +143,22 @@ describe('details', () => {
     `)
   })
 
-  it('of an entry that was not read: how to see it', () => {
-    const page = pageOf({ kind: 'entry', stream: STREAM, id: '5-0' })
-    expect(textOf(page).join(' ')).toContain(`agentctl tail stream ${STREAM} --from 5-0 -n 1`)
+  it('of a group in which nothing is to be done: who is alive cannot be known of an old Redis', () => {
+    const consumer = { consumer: 'worker-1', pending: 0, idle_ms: 900_000, inactive_ms: null, alive: false }
+    const group = { stream: STREAM, group: 'billing', consumers: [consumer], pending: [] }
+    const shown = (row: Partial<Parameters<typeof exampleGroup>[0]>) => {
+      const groups = [exampleGroup({ consumers: 1, pending: 0, ...row })]
+      const reference = { kind: 'group', stream: STREAM, group: 'billing' } as const
+      return textOf(pageOf(reference, { snapshot: exampleSnapshot({ groups }), loaded: { group } })).join(
+        '\n',
+      )
+    }
+    const quiet = shown({ lag: 0, alive: null })
+    expect(quiet).toContain('? of 1 consumers (before 7.2, Redis tells only when')
+    expect(quiet).toMatch(/worker-1 .* idle/)
+    const behind = shown({ lag: 5, alive: 0 })
+    expect(behind).toContain('0 of 1 consumers\n')
+    expect(behind).toMatch(/worker-1 .* silent/)
   })
 
   it('of a role: its replicas, which can be opened and restarted', () => {
@@ -184,9 +195,9 @@ describe('details', () => {
       [
         "Count       9, of which 2 were read",
         "",
-        "ID                   AGE  REASON          GROUP      TRIES  ERROR",
-        "1767355100000-0    1m40s  max_deliveries  billing        5  Error: later",
-        "1767355000000-0     5m0s  max_deliveries  billing        5  Error: the bank i…",
+        "ID                  AGE  REASON          GROUP     TRIES  ERROR",
+        "1767355100000-0   1m40s  max_deliveries  billing       5  Error: later",
+        "1767355000000-0    5m0s  max_deliveries  billing       5  Error: the bank is …",
       ]
     `)
     expect(page.lines.flatMap(({ target }) => (target ? [target] : []))).toEqual([
@@ -255,6 +266,7 @@ describe('details', () => {
           snapshot: hostileSnapshot(),
           loaded: {
             stream: { stream: name, entries: [{ id, at: name, fields }] },
+            entry: { id, at: name, fields },
             group: {
               stream: name,
               group: name,
@@ -292,6 +304,7 @@ describe('details', () => {
     const gone = (reference: DetailRef) => textOf(pageOf(reference, { loaded: {} })).join(' ')
     expect(gone({ kind: 'stream', stream: 'gone' })).toContain('not in the newest sample')
     expect(gone({ kind: 'group', stream: 'gone', group: 'g' })).toContain('not in the newest sample')
+    expect(gone({ kind: 'entry', stream: 'gone', id: '1-0' })).toContain('no longer in the stream')
     expect(gone({ kind: 'role', role: 'gone' })).toContain('None are known here')
     expect(gone({ kind: 'replica', name: 'gone' })).toContain('It is gone')
     expect(gone({ kind: 'letter', type: 't', id: '1' })).toContain('not among those that were read')
@@ -303,7 +316,7 @@ describe('details', () => {
     const began = performance.now()
     const page = pageOf(
       { kind: 'entry', stream: STREAM, id: '1-0' },
-      { loaded: { stream: { stream: STREAM, entries: [{ id: '1-0', at: null, fields }] } } },
+      { loaded: { entry: { id: '1-0', at: null, fields } } },
     )
     expect(performance.now() - began).toBeLessThan(20_000)
     expect(textOf(page).at(-1)).toMatch(/more characters/)

@@ -6,9 +6,11 @@ import { textOfLine, widthOfLine } from '../../../../src/ui/dash/parts.ts'
 import {
   emptySnapshot,
   exampleGroup,
+  exampleLatency,
   exampleQueue,
   exampleReplica,
   exampleSnapshot,
+  exampleStream,
   hostileSnapshot,
   largeSnapshot,
 } from '../../../support/snapshots.ts'
@@ -35,18 +37,18 @@ describe('overview', () => {
         "Redis    7.2.5 standalone   12.4 MB of 512 MB (2.4%)   1234 commands/s",
         "         CPU 4.0%   PING 0.3 ms   14 clients   120 keys   AOF on   up 1d1h",
         "",
-        "Roles    gateway                      1/1 ready",
-        "         worker                       2/2 ready      load 4     1 restart",
+        "Roles    gateway                       1/1 ready",
+        "         worker                        2/2 ready      load 4     1 restart",
         "",
-        "Queues   encoder                      0 waiting     2 active    0 delayed",
-        "         eval                         4 waiting     1 active    0 delayed",
+        "Queues   encoder                       0 waiting     2 active    0 delayed",
+        "         eval                          4 waiting     1 active    0 delayed",
         "",
-        "Streams  stream:chat:7                   48/s    12.3k long         lag 7",
-        "         agent:stream:task.creat…       3.4/s     1200 long         lag 7",
-        "         quiet                            0/s        0 long",
+        "Streams  stream:chat:7                    48/s    12.3k long         lag 7",
+        "         agent:stream:task.created       3.4/s     1200 long         lag 7",
+        "         quiet                             0/s        0 long",
         "",
-        "Slowest  POST /query (http)               5/s   p50 23.4 ms    p99 240 ms",
-        "         encoder (stage)                  5/s   p50 23.4 ms     p99 12 ms",
+        "Slowest  POST /query (http)                5/s   p50 23.4 ms    p99 240 ms",
+        "         encoder (stage)                   5/s   p50 23.4 ms     p99 12 ms",
       ]
     `)
   })
@@ -61,16 +63,16 @@ describe('overview', () => {
         "Redis    7.2.5 standalone   12.4 MB of 512 MB (2.4%)   1234 commands/s",
         "         CPU 4.0%   PING 0.3 ms   14 clients   120 keys   AOF on   up 1d1h",
         "",
-        "Roles    worker                       1/2 ready      load 4",
+        "Roles    worker                        1/2 ready      load 4",
         "",
-        "Queues   encoder                      0 waiting     2 active     3 failed",
+        "Queues   encoder                       0 waiting     2 active     3 failed",
         "",
-        "Streams  stream:chat:7                   48/s    12.3k long         lag 7",
-        "         agent:stream:task.creat…       3.4/s     1200 long         lag 7",
-        "         quiet                            0/s        0 long",
+        "Streams  stream:chat:7                    48/s    12.3k long         lag 7",
+        "         agent:stream:task.created       3.4/s     1200 long         lag 7",
+        "         quiet                             0/s        0 long",
         "",
-        "Slowest  POST /query (http)               5/s   p50 23.4 ms    p99 240 ms",
-        "         encoder (stage)                  5/s   p50 23.4 ms     p99 12 ms",
+        "Slowest  POST /query (http)                5/s   p50 23.4 ms    p99 240 ms",
+        "         encoder (stage)                   5/s   p50 23.4 ms     p99 12 ms",
         "",
         "Not known: Logs are not known. Fix: start agentctl serve",
       ]
@@ -86,7 +88,7 @@ describe('overview', () => {
         "Redis    7.2.5 standalone   12.4 MB of 512 MB (2.4%)",
         "Roles    worker          1/2 ready      load 4",
         "Queues   encoder         0 waiting     2 active     3 failed",
-        "Streams  stream:cha…        48/s    12.3k long         lag 7",
+        "Streams  str…:chat:7        48/s    12.3k long         lag 7",
         "Not known: Logs are not known. Fix: start agentctl serve",
       ]
     `)
@@ -99,14 +101,33 @@ describe('overview', () => {
         "",
         "Redis    7.2.5 standalone   12.4 MB of 512 MB (2.4%)   1234 commands/s   CPU 4.0%   PING 0.3 ms   14 clients   120 keys   AOF on   up 1d1h",
         "",
-        "Roles    gateway                      1/1 ready                                    ▅██▅   Streams  stream:chat:7                   48/s    12.3k long         lag 7          ▁▅█▇",
-        "         worker                       2/2 ready      load 4     1 restart          ▅██▅            agent:stream:task.creat…       3.4/s     1200 long         lag 7          ▁▅█▇",
-        "                                                                                                   quiet                            0/s        0 long                        ▁▅█▇",
-        "Queues   encoder                      0 waiting     2 active    0 delayed          ▁▁█▁",
-        "         eval                         4 waiting     1 active    0 delayed          ▁▁█▁   Slowest  POST /query (http)               5/s   p50 23.4 ms    p99 240 ms            ▇█",
-        "                                                                                                   encoder (stage)                  5/s   p50 23.4 ms     p99 12 ms            ▇█",
+        "Roles    gateway                       1/1 ready                                   ▅██▅   Streams  stream:chat:7                    48/s    12.3k long         lag 7         ▁▅█▇",
+        "         worker                        2/2 ready      load 4     1 restart         ▅██▅            agent:stream:task.created       3.4/s     1200 long         lag 7         ▁▅█▇",
+        "                                                                                                   quiet                             0/s        0 long                       ▁▅█▇",
+        "Queues   encoder                       0 waiting     2 active    0 delayed         ▁▁█▁",
+        "         eval                          4 waiting     1 active    0 delayed         ▁▁█▁   Slowest  POST /query (http)                5/s   p50 23.4 ms    p99 240 ms           ▇█",
+        "                                                                                                   encoder (stage)                   5/s   p50 23.4 ms     p99 12 ms           ▇█",
       ]
     `)
+  })
+
+  it('gives the lines that a section leaves to the others', () => {
+    const replicas = Array.from({ length: 12 }, (_, at) =>
+      exampleReplica({ name: `role${at}-1`, role: `role${at}` }),
+    )
+    const streams = Array.from({ length: 8 }, (_, at) => exampleStream({ stream: `stream:${at}` }))
+    const lines = draw(exampleSnapshot({ replicas, streams }), 100, 24)
+    expect(lines.filter((line) => line.includes('role'))).toHaveLength(2)
+    expect(lines.filter((line) => line.includes('stream:'))).toHaveLength(8)
+  })
+
+  it('keeps numbers near to names, and says a name once', () => {
+    const latency = exampleLatency({ kind: 'query', name: 'query' })
+    const [wide = ''] = draw(exampleSnapshot({ latencies: [latency] }), 160, 40).filter((line) =>
+      line.startsWith('Slowest'),
+    )
+    expect(wide).toMatch(/^Slowest {2}query {10}/)
+    expect(wide.indexOf('p50')).toBeLessThan(60)
   })
 
   it('does not say that all is well when it does not know all', () => {

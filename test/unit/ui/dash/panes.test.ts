@@ -98,7 +98,7 @@ describe('streams', () => {
     expect(draw('streams', exampleSnapshot(), 40)).toMatchInlineSnapshot(`
       [
         "STREAM                 LENGTH  IN/S  LAG",
-        "agent:stream:task.cr…    1200   3.4    7",
+        "agent:…m:task.created    1200   3.4    7",
         "quiet                       0     0    0",
         "stream:chat:7           12.3k    48    7",
       ]

@@ -35,10 +35,10 @@ describe('the dashboard as text', () => {
       Replicas (5)
       REPLICA      STATE      RESTARTS  LOAD  BREAKER    UP   MEMORY  LOAD TREND  NOTE  URL
       gateway      1/1 ready         0     -                 80.0 MB        ▅██▅
-        gateway-1  ready             0     -  -        1h1m  80.0 MB        ▅██▅        http://127.0.0.1:…
+        gateway-1  ready             0     -  -        1h1m  80.0 MB        ▅██▅        http:…7.0.0.1:8000
       worker       2/2 ready         1     4                  160 MB        ▅██▅
-        worker-1   ready             0     2  closed   1h1m  80.0 MB        ▅██▅        http://127.0.0.1:…
-        worker-2   ready             1     2  closed   1h1m  80.0 MB        ▅██▅        http://127.0.0.1:…
+        worker-1   ready             0     2  closed   1h1m  80.0 MB        ▅██▅        http:…7.0.0.1:9001
+        worker-2   ready             1     2  closed   1h1m  80.0 MB        ▅██▅        http:…7.0.0.1:9001
 
       Latency (2)
       KIND   NAME         ROLE     RATE/S      P50    P95     P99  P99 TREND

@@ -1,7 +1,7 @@
 import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
 import { age, ageOf, milliseconds } from '../../../../src/ui/format/duration.ts'
-import { clip, fit as fitted, widthOf, wrap } from '../../../../src/ui/format/fit.ts'
+import { clip, clipMiddle, fit as fitted, widthOf, wrap } from '../../../../src/ui/format/fit.ts'
 import { ASCII, glyphsOf, UNICODE } from '../../../../src/ui/format/glyphs.ts'
 import { bytes, compact, decimal, percent, rate } from '../../../../src/ui/format/number.ts'
 import { plain, plainLines } from '../../../../src/ui/format/plain.ts'
@@ -114,15 +114,9 @@ describe('numbers', () => {
 
 describe('durations', () => {
   it('ages have two units at most', () => {
-    expect([0, 59_999, 75_000, 8_040_000, 442_800_000, -5_000, null].map(age)).toEqual([
-      '0s',
-      '59s',
-      '1m15s',
-      '2h14m',
-      '5d3h',
-      '0s',
-      '-',
-    ])
+    expect(
+      [0, 59_999, 60_000, 75_000, 3_600_000, 8_040_000, 86_399_000, 442_800_000, -5_000, null].map(age),
+    ).toEqual(['0s', '59s', '1m0s', '1m15s', '1h0m', '2h14m', '23h59m', '5d3h', '0s', '-'])
     expect(ageOf('2026-01-01T00:00:00Z', Date.parse('2026-01-01T00:01:15Z'))).toBe('1m15s')
     expect(ageOf('never', 0)).toBe('-')
   })
@@ -177,6 +171,16 @@ describe('plain', () => {
 })
 
 describe('fit', () => {
+  it('keeps both ends of a name', () => {
+    expect(clipMiddle('agent:stream:evaluation.started', 16)).toBe('agent…on.started')
+    expect(clipMiddle('short', 16)).toBe('short')
+    expect(clipMiddle('日本語日本語日本語', 10)).toBe('日…日本語')
+    expect(clipMiddle('abcdef', 3)).toBe('ab…')
+    for (let width = 0; width < 20; width++) {
+      expect(widthOf(clipMiddle('👨‍👩‍👧 wide 日本語 names', width))).toBeLessThanOrEqual(width)
+    }
+  })
+
   it('cuts and pads by what is seen', () => {
     expect(fitted('abc', 5)).toBe('abc  ')
     expect(fitted('abc', 5, 'right')).toBe('  abc')

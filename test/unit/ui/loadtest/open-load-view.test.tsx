@@ -4,6 +4,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { type OpenLoadView, openLoadView } from '../../../../src/ui/loadtest/open-load-view.tsx'
 import { boundsOf, examplePlan, exampleProgress } from '../../../support/load-progress.ts'
 
+/** What was written has been drawn a moment later. */
+const PATIENCE = { timeout: 10_000 }
+
 const closing: (() => Promise<void>)[] = []
 afterEach(async () => {
   for (const close of closing.splice(0)) await close()
@@ -57,8 +60,7 @@ function open(cols = 80, rows = 24) {
     interrupt: () => said.push('interrupt'),
   })
   closing.push(view.close)
-  const shows = (text: string) =>
-    expect.poll(() => screen.lines().join('\n'), { timeout: 10_000 }).toContain(text)
+  const shows = (text: string) => expect.poll(() => screen.lines().join('\n'), PATIENCE).toContain(text)
   return { ...screen, view, said, shows }
 }
 
@@ -70,7 +72,7 @@ describe('the live view', () => {
     await shows('2000 succeeded')
     expect(lines()[0]).toBe('$ agentctl loadtest')
     await view.close()
-    expect(lines().filter(Boolean)).toEqual(['$ agentctl loadtest'])
+    await expect.poll(() => lines().filter(Boolean), PATIENCE).toEqual(['$ agentctl loadtest'])
     // Neither the alternate screen nor a cleared one; the cursor is back, and keys are keys again.
     expect(raw()).not.toMatch(/\u001b\[\?1049h|\u001b\[[23]J|\u001bc/)
     expect(raw().lastIndexOf('\u001b[?25h')).toBeGreaterThan(raw().lastIndexOf('\u001b[?25l'))
@@ -92,8 +94,8 @@ describe('the live view', () => {
     await shows('Press Ctrl-C again')
     expect(said).toEqual(['stop'])
     type('\u0003')
-    await expect.poll(() => said, { timeout: 10_000 }).toEqual(['stop', 'interrupt'])
-    expect(lines().filter(Boolean)).toEqual(['$ agentctl loadtest'])
+    await expect.poll(() => said, PATIENCE).toEqual(['stop', 'interrupt'])
+    await expect.poll(() => lines().filter(Boolean), PATIENCE).toEqual(['$ agentctl loadtest'])
   })
 
   it('never scrolls what was there out of a small terminal', async () => {
@@ -111,6 +113,6 @@ describe('the live view', () => {
     await view.close()
     view.update(exampleProgress())
     await view.close()
-    expect(lines().filter(Boolean)).toEqual(['$ agentctl loadtest'])
+    await expect.poll(() => lines().filter(Boolean), PATIENCE).toEqual(['$ agentctl loadtest'])
   })
 })
