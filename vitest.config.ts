@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
 // Real servers and processes share two cores: one file at a time where they are involved.
-const real = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 120_000, teardownTimeout: 20_000 }
+const real = {
+  fileParallelism: false,
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  teardownTimeout: 20_000,
+  expect: { poll: { timeout: 20_000 } },
+}
 
 // What is drawn depends on what the terminal can show: for tests it is always the same.
 const terminal = { TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' }

@@ -91,6 +91,6 @@ function tryIt(gateway: string, status: ServeStatus): string[] {
       : []),
     ...(runs(status, 'executor') ? [`    echo 'print("Hello")' | npx agentctl eval run -`] : []),
     ...(runs(status, 'campaigns') ? ['    npx agentctl campaign create "Spring Sale"'] : []),
-    '    npx agentctl tail stream "stream:*" --follow',
+    '    npx agentctl dash',
   ]
 }

@@ -79,7 +79,7 @@ describe('on a cluster', () => {
     await settled(redis, 'agent-group', streamKey(type))
     const letters = createDeadLetters({ redis })
     expect(await letters.list()).toMatchObject([{ type, count: 1 }])
-    expect(await metric(bus, 'events_dead_letters', { event_type: type })).toBe(1)
+    await expect.poll(() => metric(bus, 'events_dead_letters', { event_type: type })).toBe(1)
     expect(await letters.retry(type, 'all')).toHaveLength(1)
     await eventually(async () => (await redis.xlen(key)) === 1 && seen.all.length === 5)
   })

@@ -257,6 +257,8 @@ describe('the result of each delivery', () => {
     await seen.until(1)
     await settled(scene.redis)
     expect(await handledOf(scene.redis)).toEqual(['e1'])
-    expect(await metric(bus, 'events_processed_total', { event_type: TYPE, status: 'success' })).toBe(1)
+    await expect
+      .poll(() => metric(bus, 'events_processed_total', { event_type: TYPE, status: 'success' }))
+      .toBe(1)
   })
 })

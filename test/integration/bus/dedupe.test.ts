@@ -30,7 +30,9 @@ describe('an event that is in its stream twice', () => {
     await bus.publish(TYPE, 'other')
     expect(await seen.until(2)).toEqual(['first', 'other'])
     await settled(scene.redis)
-    expect(await metric(bus, 'events_processed_total', { event_type: TYPE, status: 'duplicate' })).toBe(1)
+    await expect
+      .poll(() => metric(bus, 'events_processed_total', { event_type: TYPE, status: 'duplicate' }))
+      .toBe(1)
   })
 
   it('is handled once when both are delivered together', async () => {

@@ -145,7 +145,7 @@ describe('what a crashed consumer leaves', () => {
     })
     expect((await seen.until(3)).sort()).toEqual([0, 1, 2].map((n) => [n, 2]))
     await settled(scene.redis)
-    expect(await metric(bus, 'events_redelivered_total')).toBe(3)
+    await expect.poll(() => metric(bus, 'events_redelivered_total')).toBe(3)
   })
 
   it('is left alone before that', async () => {

@@ -72,7 +72,9 @@ describe('consuming while Redis is away', () => {
     await scene.server.start()
     await settled(scene.redis)
     expect(seen.all).toEqual([1])
-    expect(await metric(bus, 'events_processed_total', { event_type: TYPE, status: 'success' })).toBe(1)
+    await expect
+      .poll(() => metric(bus, 'events_processed_total', { event_type: TYPE, status: 'success' }))
+      .toBe(1)
   })
 
   it('starts when Redis is there at last', async () => {

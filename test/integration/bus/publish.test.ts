@@ -88,8 +88,8 @@ describe('publishing the same event id again', () => {
     expect(first).toEqual({ eventId: 'e1', entryId: expect.any(String), duplicate: false })
     expect(second).toEqual({ ...first, duplicate: true })
     expect(await entriesOf(scene.redis)).toHaveLength(1)
-    expect(await metric(bus, 'events_published_total')).toBe(1)
-    expect(await metric(bus, 'events_publish_repeats_total')).toBe(1)
+    await expect.poll(() => metric(bus, 'events_published_total')).toBe(1)
+    await expect.poll(() => metric(bus, 'events_publish_repeats_total')).toBe(1)
   })
 
   it('stores it once when two programs, and two calls of each, do it at the same time', async () => {

@@ -138,7 +138,9 @@ describe('a request whose time is up', () => {
     await bus.publish(TYPE, 'plain')
     expect(await handled.until(1)).toEqual(['plain'])
     await settled(scene.redis)
-    expect(await metric(bus, 'events_processed_total', { event_type: TYPE, status: 'expired' })).toBe(1)
+    await expect
+      .poll(() => metric(bus, 'events_processed_total', { event_type: TYPE, status: 'expired' }))
+      .toBe(1)
     expect(await handledOf(scene.redis)).not.toContain('r1')
   })
 
@@ -153,7 +155,7 @@ describe('a request whose time is up', () => {
     await expect(asking).rejects.toMatchObject({ code: 'EVENT_REQUEST_TIMEOUT' })
     go.open()
     await settled(scene.redis)
-    expect(await metric(bus, 'events_late_replies_total')).toBe(1)
+    await expect.poll(() => metric(bus, 'events_late_replies_total')).toBe(1)
     expect(await scene.redis.pttl(responseKey('r1'))).toBeGreaterThan(0)
   })
 })

@@ -45,7 +45,7 @@ describe('a handler that fails', () => {
     await settled(scene.redis)
     expect(await processed(bus, 'error')).toBe(3)
     expect(await processed(bus, 'success')).toBe(1)
-    expect(await metric(bus, 'events_redelivered_total')).toBe(3)
+    await expect.poll(() => metric(bus, 'events_redelivered_total')).toBe(3)
   })
 
   it('gets the same event, with the number of the delivery', async () => {
@@ -168,7 +168,7 @@ describe('an event whose last delivery fails', () => {
     expect(await entriesOf(scene.redis)).toHaveLength(1)
     await eventually(async () => (await processed(bus, 'dead')) === 1)
     const labels = { event_type: TYPE, reason: 'max-deliveries' }
-    expect(await metric(bus, 'events_dead_lettered_total', labels)).toBe(1)
+    await expect.poll(() => metric(bus, 'events_dead_lettered_total', labels)).toBe(1)
   })
 
   it('goes there at once with FatalError', async () => {

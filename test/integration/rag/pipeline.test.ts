@@ -290,7 +290,9 @@ describe('metrics', () => {
     const { facts } = await scene.worker({ metricsPort: 0 })
     await ask({ query: 'Anything?' })
     for (const stage of ['encoder', 'retriever', 'generator'])
-      expect(await metric(facts.metrics ?? '', 'agentctl_rag_stage_seconds_count', { stage })).toBe(1)
+      await expect
+        .poll(() => metric(facts.metrics ?? '', 'agentctl_rag_stage_seconds_count', { stage }))
+        .toBe(1)
     const ready = await request(new URL('/ready', facts.metrics))
     expect([ready.statusCode, await ready.body.json()]).toEqual([
       200,
