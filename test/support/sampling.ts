@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import { afterAll, beforeAll, beforeEach } from 'vitest'
 import {
   createSampler,
   type RedisSample,
@@ -42,7 +42,6 @@ export function createSamplingScene(): SamplingScene {
     await redis.flushall()
     sampler = openSampler(own, { monotonic: () => time })
   })
-  afterEach(() => sampler.close())
 
   return {
     get server() {

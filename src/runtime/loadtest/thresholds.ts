@@ -25,7 +25,7 @@ export interface Measured {
 }
 
 const ONE =
-  /^([a-z][a-z0-9_]*\.)?([a-z][a-z0-9_]*(?:\.\d+)?)\s*(<=|>=|<|>)\s*(\d+(?:\.\d+)?)\s*(us|µs|ms|s|m|%|\/s)?$/i
+  /^(?:(?<series>[a-z][a-z0-9_]*)\.)?(?<given>[a-z][a-z0-9_]*(?:\.\d+)?)\s*(?<operator><=|>=|<|>)\s*(?<number>\d+(?:\.\d+)?)\s*(?<unit>us|µs|ms|s|m|%|\/s)?$/i
 const UNITS: Readonly<Record<string, number>> = { us: 0.001, µs: 0.001, ms: 1, s: 1_000, m: 60_000 }
 const PERCENTILE = /^p(\d{1,2}(?:\.\d+)?|999)$/
 const OF_SERIES = ['min', 'mean', 'avg', 'max', 'stddev']
@@ -53,27 +53,20 @@ function split(text: string): string[] {
 }
 
 function parseOne(text: string, measured: Measured | undefined): Threshold {
-  const match = ONE.exec(text)
-  if (!match) throw invalid(text, 'expected a name, one of < <= > >=, and a number with its unit')
-  const [, prefix, given, operator, number, unit] = match as unknown as [
-    string,
-    string?,
-    string?,
-    string?,
-    string?,
-    string?,
-  ]
-  const name = (given as string).toLowerCase()
+  const { series, given, operator, number, unit } = ONE.exec(text)?.groups ?? {}
+  if (given === undefined)
+    throw invalid(text, 'expected a name, one of < <= > >=, and a number with its unit')
+  const name = given.toLowerCase()
   const threshold = {
     expression: text,
     name,
     operator: operator as Operator,
     limit: Number(number),
     share: false,
-    series: prefix?.slice(0, -1),
+    series,
   }
   if (PERCENTILE.test(name) || OF_SERIES.includes(name)) return ofSeries(threshold, unit, measured)
-  if (prefix !== undefined)
+  if (series !== undefined)
     throw invalid(text, `"${name}" is no percentile, and none of ${OF_SERIES.join(', ')}`)
   return ofRun(threshold, unit, measured)
 }

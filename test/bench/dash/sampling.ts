@@ -42,7 +42,6 @@ export async function measureSampling(url: string, samples: number): Promise<Sam
       ...{ streams: last.streams.length, groups: last.groups.length, complete: last.discovery.complete },
     }
   } finally {
-    await sampler.close()
     await disconnectRedis(redis)
   }
 }

@@ -78,6 +78,5 @@ export function createSampler(options: SamplerOptions): Sampler {
         throw asUnreachable(error as Error) ?? error
       }
     },
-    async close() {},
   }
 }

@@ -43,8 +43,6 @@ export interface Sampler {
    * @throws AgentctlError REDIS_UNREACHABLE while Redis is away; the next one starts anew
    */
   sample(): Promise<RedisSample>
-  /** Ends what goes on between two samples; the client stays the caller's. */
-  close(): Promise<void>
 }
 
 export interface SamplerOptions {

@@ -1,7 +1,7 @@
 import { createWireClient, prepareRequest } from '../../platform/wire/index.ts'
 import type { Operation, ScenarioContext } from '../scenario.ts'
 import { jsonOf } from './answer-reader.ts'
-import { type EvaluationEnd, recordEnd } from './evaluation-end.ts'
+import { recordEnd } from './evaluation-end.ts'
 import { sendForEvents } from './event-exchange.ts'
 import { type LiveFeed, openLiveFeed } from './live-feed.ts'
 import { createPending } from './pending.ts'
@@ -35,10 +35,10 @@ export async function createEvaluationNews({
   const feeds: LiveFeed[] = []
   /** Submissions whose answer is still to come, and the ends that came meanwhile: some of them may be theirs. */
   let expected = 0
-  const early = new Map<string, { end: EvaluationEnd; at: number }>()
+  const early = new Map<string, { end: object; at: number }>()
 
   function onEvent({ data }: Record<string, unknown>, at: number): void {
-    const end = data as (EvaluationEnd & { eval_id?: unknown }) | undefined
+    const end = data as { eval_id?: unknown } | undefined
     if (typeof end?.eval_id !== 'string') return
     const found = pending.take(end.eval_id)
     if (found) recordEnd(found.operation, end, at)
@@ -60,7 +60,7 @@ export async function createEvaluationNews({
         if (event !== 'end') return
         const found = pending.take(id)
         found?.operation.count('looked_up', 1)
-        if (found) recordEnd(found.operation, jsonOf(data) as unknown as EvaluationEnd, at)
+        if (found) recordEnd(found.operation, jsonOf(data), at)
         exchange.abort()
       },
       onOver() {}, // it is still waited for, up to its timeout

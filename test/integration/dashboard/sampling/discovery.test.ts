@@ -132,7 +132,6 @@ describe('what is sent', () => {
       await own.echo('the end')
       await eventually(() => seen.some(([command]) => command === 'echo'))
     } finally {
-      await sampler.close()
       watching.disconnect()
     }
     const sent = new Set(seen.map(([command = '']) => command.toLowerCase()))

@@ -54,7 +54,6 @@ describe('the server', () => {
     const told = async (difference: number) => {
       const sampler = openSampler(server.connect('request'), { now: () => Date.now() + difference })
       const { unknown } = await sampler.sample()
-      await sampler.close()
       return unknown.map(({ what }) => what)
     }
     expect(await told(0)).toEqual([])
@@ -87,7 +86,6 @@ describe('the server', () => {
       await redis.sadd(EVENT_TYPES, 'c')
       expect((await sampler.sample()).streams.map(({ stream }) => stream)).toEqual([streamKey('c')])
     } finally {
-      await sampler.close()
       await server.close()
     }
   })
@@ -142,7 +140,6 @@ describe('a user with few rights', () => {
       for (let i = 0; i < 5; i++) await sampler.sample()
       expect(await refusals()).toBe(refused)
     } finally {
-      await sampler.close()
       own.disconnect()
       await redis.call('ACL', 'DELUSER', 'viewer')
     }
@@ -214,7 +211,6 @@ describe('several servers', () => {
         expect(sample.dead_letters).toEqual([expect.objectContaining({ type: 'a.b', count: 1 })])
         expect(sample.discovery).toMatchObject({ streams: 41, scanned: 42, keys: 42, complete: true })
         expect([sample.unknown, sample.queues.length]).toEqual([[], 6])
-        await sampler.close()
       })
     } finally {
       await cluster.close()
@@ -238,7 +234,6 @@ describe('several servers', () => {
         }, 40_000)
         const sample = await sampleUntil(sampler, ({ unknown }) => unknown.length === 0)
         expect(sample.streams).toHaveLength(40)
-        await sampler.close()
       })
     } finally {
       await cluster.close()
@@ -261,7 +256,6 @@ describe('several servers', () => {
           const later = await sampler.sample().catch(() => undefined)
           return later?.streams.some(({ stream, length }) => stream === 'a' && length >= 2) === true
         }, 40_000)
-        await sampler.close()
       })
     } finally {
       await sentinel.close()
