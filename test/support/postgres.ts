@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { inject } from 'vitest'
-import { freePort } from '../../src/runtime/platform/process/index.ts'
+import { freePort, processesIn } from '../../src/runtime/platform/process/index.ts'
 import {
   type EmbeddedPostgres,
   openDatabase,
   sql,
   startEmbeddedPostgres,
 } from '../../src/runtime/platform/sql/index.ts'
+import { eventually } from './program.ts'
 
 const log = pino({ level: 'silent' })
 
@@ -57,7 +58,7 @@ function askFor(desk: string): Promise<string> {
 export interface TestPostgres {
   url: string
   pid(): number
-  /** Ends it as a crash would. */
+  /** Ends it as a crash would; resolves when nothing of it answers any more. */
   kill(): Promise<void>
   start(): Promise<void>
   close(): Promise<void>
@@ -70,6 +71,9 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   const kill = async () => {
     server.process.kill()
     await server.process.exited
+    // Each connection has a process of its own, which ends a moment after the server and may answer until then.
+    const folder = await realpath(options.dir)
+    await eventually(() => processesIn(folder).length === 0)
   }
   return {
     url: server.url,
