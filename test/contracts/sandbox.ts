@@ -126,7 +126,7 @@ function behaviour(language: Language, sandbox: () => Sandbox): void {
   it('tells of output as it comes', async () => {
     const seen: { text: string; at: number }[] = []
     const onOutput = (_: OutputName, text: string) => seen.push({ text, at: performance.now() })
-    const found = await run(is.twice(1_500), { onOutput })
+    const found = await run(is.twice(3_000), { onOutput })
     expect(found).toMatchObject({ status: 'completed', stdout: 'first\nsecond\n' })
     expect(seen.map(({ text }) => text).join('')).toBe(found.stdout)
     // Where a line is told in pieces, its end may come apart from it.
@@ -150,9 +150,9 @@ function behaviour(language: Language, sandbox: () => Sandbox): void {
   })
 
   it('ends it when its time is up, with what it has written', async () => {
-    const found = await run(is.sleeps, { limits: { wall_ms: 1_500 } })
+    const found = await run(is.sleeps, { limits: { wall_ms: 5_000 } })
     expect(found).toMatchObject({ status: 'failed', reason: 'wall_timeout', stdout: 'ready\n' })
-    expect(found.duration_ms).toBeGreaterThanOrEqual(1_400)
+    expect(found.duration_ms).toBeGreaterThanOrEqual(4_900)
   })
 
   it('ends it when its processor time is up', async () => {

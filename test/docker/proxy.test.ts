@@ -152,7 +152,7 @@ describe.skipIf(host === undefined)('docker proxy before a real engine', () => {
     const proxy = await startTestProxy(host as string)
     const via = dockerodeOf(proxy.url)
     const [late, own] = await Promise.all([
-      via.createContainer(echoContainer(id(), Date.now() + 3_000)),
+      via.createContainer(echoContainer(id(), Date.now() + 10_000)),
       via.createContainer(echoContainer(id())),
     ])
     const ended = late.wait({ condition: 'removed' })

@@ -31,9 +31,10 @@ const eventOf = async (id: string) => (await ask<CampaignEvent>(campaigns(), `/e
 const earningsOf = async (id: string) =>
   (await ask<{ earnings: Earning[] }>(campaigns(), `/earnings?event_id=${id}`)).body.earnings
 
-/** Data of the bus events of a type, as `agentctl tail events` prints them. */
+/** Data of the bus events of a type, as `agentctl tail events` prints them; before the first of them there is no stream. */
 async function toldOf(type: string): Promise<Record<string, unknown>[]> {
   const { stdout, exitCode } = await agentctl(place, 'tail', 'events', type, '--from', 'first', '--json')
+  if (exitCode === 3) return []
   expect(exitCode).toBe(0)
   return stdout
     .split('\n')

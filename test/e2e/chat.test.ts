@@ -1,22 +1,53 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { EventSource } from 'eventsource'
 import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectRedis, disconnectRedis, type RedisClient } from '../../src/runtime/platform/redis/index.ts'
-import { startServe, type TestServe, workplace } from '../support/program.ts'
+import { agentctl, eventually, startServe, type TestServe, workplace } from '../support/program.ts'
 import { silent } from '../support/redis.ts'
 import { numbers, readStream, upTo } from '../support/sse.ts'
 
 const place = workplace()
 let serve: TestServe
 let redis: RedisClient
+let slow: ReturnType<typeof agentctl>
+
+/** Appears when an answer to "two" may go on after its tenth message. */
+const GO = join(place.dir, 'go')
+/** Of a feature with a worker of its own: its answers are under way until a test has seen what it wants to see. */
+const SLOW = `
+import { existsSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+export default async function* ({ prompt }, { signal }) {
+  for (let i = 0; i < (prompt === 'long' ? 600 : 20); i++) {
+    while (i === 10 && prompt === 'two' && !existsSync(${JSON.stringify(GO)})) await pause(20, undefined, { signal })
+    await pause(100, undefined, { signal })
+    yield 'Message ' + i
+  }
+}`
 
 beforeAll(async () => {
   serve = await startServe(place, '--ephemeral')
   redis = connectRedis({ url: serve.redisUrl, purpose: 'request', name: 'test', log: silent })
+  writeFileSync(join(place.dir, 'slow.ts'), SLOW)
+  const args = ['--feature', 'slow', '--handler', './slow.ts', '--redis-url', serve.redisUrl]
+  slow = agentctl(place, 'worker', ...args)
+  let said = ''
+  slow.stderr.on('data', (chunk: Buffer) => {
+    said += chunk
+  })
+  await eventually(
+    () => said.includes('worker is ready'),
+    60_000,
+    () => said,
+  )
 })
 
 afterAll(async () => {
   if (redis) await disconnectRedis(redis)
+  slow?.kill('SIGTERM')
+  await slow
   await serve?.stop()
   place.remove()
 })
@@ -88,15 +119,19 @@ describe('POST /stream', () => {
   })
 
   it('answers a new prompt of a finished chat anew, and refuses one while another is being answered', async () => {
-    const first = await readStream(serve.url, { chat: 'turns', body: { prompt: 'one' } })
-    const second = readStream(serve.url, { chat: 'turns', body: { prompt: 'two' } })
+    const ask = (prompt: string) =>
+      readStream(serve.url, { feature: 'slow', chat: 'turns', body: { prompt } })
+    const first = await ask('one')
+    const second = ask('two')
     expect(first.done).toBe(true)
-    await until(
-      async () => (await redis.xlen('stream:test:turns')) > 1 && (await redis.xlen('stream:test:turns')) < 10,
-    )
-    const busy = await readStream(serve.url, { chat: 'turns', body: { prompt: 'three' } })
+    await eventually(async () => {
+      const entries = await redis.xlen('stream:slow:turns')
+      return entries > 1 && entries < 20
+    })
+    const busy = await ask('three')
     expect(busy.status).toBe(409)
     expect(JSON.parse(busy.text)).toMatchObject({ code: 'CHAT_BUSY' })
+    writeFileSync(GO, '')
     const { messages, frames } = await second
     expect(numbers(messages)).toEqual(upTo(20))
     expect(Number.parseInt(frames[0]?.id ?? '', 10)).toBeGreaterThan(
@@ -146,9 +181,9 @@ describe('a standard EventSource', () => {
 
 describe('DELETE /stream', () => {
   it('cancels the run: readers get an error frame, the worker stops', async () => {
-    const reading = readStream(serve.url, { chat: 'cancelled' })
-    await until(async () => (await redis.xlen('stream:test:cancelled')) > 3)
-    const { statusCode, body } = await request(`${serve.url}/stream?feature_id=test&chat_id=cancelled`, {
+    const reading = readStream(serve.url, { feature: 'slow', chat: 'cancelled', body: { prompt: 'long' } })
+    await eventually(async () => (await redis.xlen('stream:slow:cancelled')) > 3)
+    const { statusCode, body } = await request(`${serve.url}/stream?feature_id=slow&chat_id=cancelled`, {
       method: 'DELETE',
     })
     expect(statusCode).toBe(200)
@@ -157,9 +192,9 @@ describe('DELETE /stream', () => {
     expect(done).toBe(false)
     expect(frames.at(-1)).toMatchObject({ event: 'error' })
     expect(JSON.parse(frames.at(-1)?.data ?? '')).toMatchObject({ code: 'CHAT_CANCELLED', status: 499 })
-    const length = await redis.xlen('stream:test:cancelled')
+    const length = await redis.xlen('stream:slow:cancelled')
     await readStream(serve.url, { chat: 'meanwhile' })
-    expect(await redis.xlen('stream:test:cancelled')).toBe(length)
+    expect(await redis.xlen('stream:slow:cancelled')).toBe(length)
   })
 
   it('says when there is nothing to cancel', async () => {
@@ -186,12 +221,15 @@ describe('bad input', () => {
     ['a cursor that is none', '/stream?feature_id=test&chat_id=x&last_event_id=zzz', 400, 'last_event_id'],
   ]
   it.each(cases)('%s is refused by name, and nothing is stored', async (_what, path, status, field) => {
-    const keys = await redis.dbsize()
+    // Of what was there before, anything may expire or be tidied up meanwhile.
+    const before = new Set(await redis.keys('stream:*'))
+    const jobs = await jobsAdded()
     const { statusCode, headers, body } = await request(serve.url + path, { method: 'POST' })
     expect(statusCode).toBe(status)
     expect(headers['content-type']).toContain('application/problem+json')
     expect(await body.json()).toMatchObject({ status, field })
-    expect(await redis.dbsize()).toBe(keys)
+    expect((await redis.keys('stream:*')).filter((key) => !before.has(key))).toEqual([])
+    expect(await jobsAdded()).toBe(jobs)
   })
 
   const bodies: [what: string, body: string, status: number, code: string][] = [
@@ -243,18 +281,20 @@ async function jobsAdded(): Promise<number> {
   return Number(line?.[1] ?? 0)
 }
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((again) => setImmediate(again))
-}
-
-/** Breaks a response body off after some frames. */
+/** Breaks a response body off behind so many frames, also where more have come at once. */
 function cutAfter(count: number): TransformStream<Uint8Array, Uint8Array> {
+  const [decoder, encoder] = [new TextDecoder(), new TextEncoder()]
   let frames = 0
+  let full = false
   return new TransformStream({
     transform(chunk, controller) {
-      controller.enqueue(chunk)
-      frames += new TextDecoder().decode(chunk).split('\ndata:').length - 1
-      if (frames >= count) controller.terminate()
+      for (const line of decoder.decode(chunk, { stream: true }).split(/(?<=\n)/)) {
+        controller.enqueue(encoder.encode(line))
+        if (line.startsWith('data:')) full = true
+        if (line !== '\n' || !full) continue
+        full = false
+        if (++frames >= count) return controller.terminate()
+      }
     },
   })
 }

@@ -198,10 +198,14 @@ test.skipIf(tmux.exitCode !== 0)('the dashboard is drawn in tmux, and leaves it 
     await run('send-keys', '-t', 'dash', '2')
     await shows('many:000')
     await run('resize-window', '-t', 'dash', '-x', '60', '-y', '15')
-    await shows(' 1 [2 Streams] 3 ')
-    const lines = (await screen()).split('\n')
-    expect(lines.filter((line) => line.includes('q quit'))).toHaveLength(1)
-    expect(lines.every((line) => line.length <= 60)).toBe(true)
+    // What was drawn before is wiped and drawn again.
+    await eventually(async () => {
+      const lines = (await screen()).split('\n')
+      const [tabs, keys] = [' 1 [2 Streams] 3 ', 'q quit'].map((text) =>
+        lines.filter((line) => line.includes(text)),
+      )
+      return tabs?.length === 1 && keys?.length === 1 && lines.every((line) => line.length <= 60)
+    })
     await run('send-keys', '-t', 'dash', 'q')
     // What is typed before the shell has its terminal back is read by the program that ends.
     await eventually(

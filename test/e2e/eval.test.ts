@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type EvaluationEntry, isTerminal } from '../../src/runtime/evaluation/messages.ts'
 import { type ChannelMessage, listenToChannels } from '../../src/runtime/inspect/index.ts'
 import { connectRedis, disconnectRedis } from '../../src/runtime/platform/redis/index.ts'
 import { call } from '../support/events.ts'
@@ -169,7 +170,15 @@ describe('the other commands of eval', () => {
 
 describe('storage replay', () => {
   it('stores what the history of events has', async () => {
-    const before = await call(serve.url, '/api/evals')
+    // Rows are written a moment after the ends they tell of.
+    const told = await agentctl(place, 'event', 'history', 'evaluation.queued', '-n', '1000', '-o', 'name')
+    let before = await call(serve.url, '/api/evals')
+    await eventually(async () => {
+      before = await call(serve.url, '/api/evals')
+      const rows = before.body.evaluations as EvaluationEntry[]
+      const whole = rows.filter(({ status, queued_at }) => isTerminal(status) && queued_at !== null)
+      return whole.length === told.stdout.split('\n').length
+    })
     const { stdout, exitCode } = await agentctl(place, 'storage', 'replay', '--json')
     expect(exitCode).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({ created: 0, refused: 0 })

@@ -155,9 +155,10 @@ describe('a worker with --subscribe and --exec', () => {
 
     const failed = await agentctl(place, 'event', 'request', 'job.wanted', '{"broken":true}')
     expect([failed.exitCode, failed.stderr]).toEqual([1, expect.stringContaining('cannot be done')])
-    expect(JSON.parse(await output('dlq', 'ls', '-o', 'json'))).toMatchObject([
-      { type: 'job.wanted', count: 1 },
-    ])
+    // The one who asked is told first.
+    await expect
+      .poll(async () => JSON.parse(await output('dlq', 'ls', '-o', 'json')))
+      .toMatchObject([{ type: 'job.wanted', count: 1 }])
     const [id = ''] = lines(await output('dlq', 'show', 'job.wanted', '-o', 'name'))
     expect(await output('dlq', 'show', 'job.wanted', id)).toContain('exit code 65: cannot be done')
     expect(JSON.parse(await output('dlq', 'show', 'job.wanted', id, '-o', 'json'))).toMatchObject({
@@ -186,9 +187,10 @@ describe('a worker with --subscribe and --exec', () => {
     const port = String(await freePort())
     await worker('--subscribe', 'double.wanted', '--handler', file, '--metrics-port', port)
     expect(await output('event', 'request', 'double.wanted', '{"n":21}')).toContain('42')
-    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-    expect(metrics).toMatch(/^events_processed_total\{.*event_type="double.wanted".*\} 1$/m)
-    expect(metrics).toMatch(/^agentctl_handlers_running\{.*\} 0$/m)
+    // The one who asked is told first.
+    const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    await expect.poll(metrics).toMatch(/^events_processed_total\{.*event_type="double.wanted".*\} 1$/m)
+    await expect.poll(metrics).toMatch(/^agentctl_handlers_running\{.*\} 0$/m)
   })
 })
 
@@ -223,7 +225,8 @@ describe('agentctl dlq', () => {
     await eventually(async () => (await output('dlq', 'ls', '-o', 'name')).includes('retried.one'))
     writeFileSync(mended, '')
     const [line] = lines(await output('dlq', 'retry', 'retried.one', '--all'))
-    await eventually(() => existsSync(handled))
+    // A shell makes the file before it writes to it.
+    await eventually(() => existsSync(handled) && readFileSync(handled, 'utf8') !== '')
     expect(lines(readFileSync(handled, 'utf8'))).toEqual([event])
     const history = lines(await output('event', 'history', 'retried.one', '-o', 'ndjson'))
     expect(history.map((text) => JSON.parse(text).event_id)).toEqual([event, event])

@@ -28,6 +28,16 @@ async function generated(...args: string[]): Promise<GenerateAnswer> {
   return JSON.parse(await output('llm', 'generate', ...args, '--json')) as GenerateAnswer
 }
 
+/** What comes from the cache: a Redis that was held up for long is done without once. */
+async function remembered(...args: string[]): Promise<GenerateAnswer> {
+  let answer = await generated(...args)
+  await eventually(async () => {
+    if (!answer.cached) answer = await generated(...args)
+    return answer.cached
+  })
+  return answer
+}
+
 /** The role by itself, with what it has said so far. */
 async function startRole(env: Record<string, string>, ...args: string[]) {
   const port = await freePort()
@@ -77,7 +87,7 @@ describe('beside a serve', () => {
     expect([first.exitCode, first.stdout]).toEqual([0, expect.stringContaining(`About "${EXPLAIN}"`)])
     expect(first.stderr).toMatch(/^\(Mock mock, \d+ \+ \d+ tokens\)$/m)
     for (const { facts } of serve.status.replicas.filter(({ role }) => role === 'llm')) {
-      const answer = await generated(EXPLAIN, '--llm-url', facts.url ?? '')
+      const answer = await remembered(EXPLAIN, '--llm-url', facts.url ?? '')
       expect(answer).toEqual({
         text: first.stdout,
         model: 'mock',
@@ -111,7 +121,7 @@ describe('beside a serve', () => {
     const refused = await agentctl(place, 'llm', 'cache', 'clear')
     expect([refused.exitCode, refused.stderr]).toEqual([4, expect.stringContaining('CONFIRMATION_NEEDED')])
     expect(await output('llm', 'cache', 'clear', '--dry-run')).toContain('Nothing was changed')
-    expect((await generated('Remember me')).cached).toBe(true)
+    await remembered('Remember me')
     expect(await output('llm', 'cache', 'clear', '--yes')).toMatch(/^Removed \d+ answers?\.$/)
     expect((await generated('Remember me')).cached).toBe(false)
   })

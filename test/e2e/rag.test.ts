@@ -121,7 +121,8 @@ describe('POST /query', () => {
       '--redis-url',
       redisUrl,
     )
-    await eventually(async () => (await redis.zcard('rag:stage:generator')) === 1)
+    const isServed = async (stage: string) => (await redis.zcard(`rag:stage:${stage}`)) === 1
+    for (const stage of ['encoder', 'retriever', 'generator']) await eventually(() => isServed(stage))
     for (const { statusCode, body } of await askAll()) {
       expect(statusCode).toBe(200)
       expect(((await body.json()) as QueryAnswer).worker).toBe('late')

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createEventBus } from '../../src/runtime/bus/index.ts'
 import { connectRedis, disconnectRedis, type RedisClient } from '../../src/runtime/platform/redis/index.ts'
-import { type Consumer, createArenas, GROUP, LEASE, STREAM, TYPE } from '../support/bus-faults.ts'
+import { type Consumer, createArenas, GROUP, LEASE, LONG_LEASE, STREAM, TYPE } from '../support/bus-faults.ts'
 import { startLossyProxy } from '../support/faults.ts'
 import { eventually } from '../support/program.ts'
 import { silent, startTestRedis, type TestRedis } from '../support/redis.ts'
@@ -27,7 +27,7 @@ describe('the event bus, crash after XADD and before its reply', () => {
     const arena = arenas.open('lost publish reply')
     const { chance, why } = arena
     const proxy = arena.own(await startLossyProxy(server.url), (opened) => opened.close())
-    await arena.consumer({ url: server.url })
+    await arena.consumer({ url: server.url, lease: LONG_LEASE })
     const producer = await arena.producer({ url: proxy.url })
     for (let cut = 0; cut < 10; cut++) {
       await arena.moreAcks(chance.between(20, 100))
@@ -53,7 +53,7 @@ describe('the event bus, lost replies to a consumer', () => {
     const arena = arenas.open(`lost replies of ${what}`)
     const { chance, why } = arena
     const proxy = arena.own(await startLossyProxy(server.url), (opened) => opened.close())
-    await arena.consumer({ url: proxy.url })
+    await arena.consumer({ url: proxy.url, lease: LONG_LEASE })
     const producer = await arena.producer({ url: server.url })
     for (let cut = 0; cut < 6; cut++) {
       await arena.moreAcks(chance.between(20, 100))
@@ -71,7 +71,7 @@ describe('the event bus, crash after delivery', () => {
   it('before anything was done with it: a sweep redelivers, once', async () => {
     const arena = arenas.open('crash after delivery')
     const { chance, why } = arena
-    await arena.consumer({ url: server.url })
+    await arena.consumer({ url: server.url, lease: LONG_LEASE })
     const producer = await arena.producer({ url: server.url })
     const ghosted = new Set<string>()
     for (let ghost = 0; ghost < 4; ghost++) {
@@ -94,11 +94,12 @@ describe('the event bus, crash after delivery', () => {
   it('before the handler: redelivered to a living consumer, nothing is lost', async () => {
     const arena = arenas.open('crash before the handler')
     const { chance, why } = arena
+    const patient = { url: server.url, lease: LONG_LEASE }
     const producer = await arena.producer({ url: server.url, pause: 12 })
-    await arena.consumer({ url: server.url })
+    await arena.consumer(patient)
     for (let crash = 0; crash < CRASHES; crash++) {
       const suicide = { event: chance.between(3, 25), when: 'before' } as const
-      await (await arena.consumer({ url: server.url, concurrency: 1, suicide })).exited
+      await (await arena.consumer({ ...patient, concurrency: 1, suicide })).exited
     }
     await producer.stop()
     await arena.drain(redis)
@@ -113,11 +114,12 @@ describe('the event bus, crash after delivery', () => {
   it('after the handler and before settling: redelivered, so handled twice, and little more is', async () => {
     const arena = arenas.open('crash before settling')
     const { chance, why } = arena
+    const patient = { url: server.url, lease: LONG_LEASE }
     const producer = await arena.producer({ url: server.url, pause: 12 })
-    await arena.consumer({ url: server.url })
+    await arena.consumer(patient)
     for (let crash = 0; crash < CRASHES; crash++) {
       const suicide = { event: chance.between(3, 25), when: 'after' } as const
-      await (await arena.consumer({ url: server.url, concurrency: 1, suicide })).exited
+      await (await arena.consumer({ ...patient, concurrency: 1, suicide })).exited
     }
     await producer.stop()
     await arena.drain(redis)
@@ -241,7 +243,7 @@ describe('the event bus, consumers', () => {
   it('restarted in order one after the other under load: nothing is lost, and nothing handled twice', async () => {
     const arena = arenas.open('rolling restart')
     const { chance, why } = arena
-    const start = () => arena.consumer({ url: server.url, work: 5 })
+    const start = () => arena.consumer({ url: server.url, work: 5, lease: LONG_LEASE })
     const consumers: Consumer[] = await Promise.all([start(), start(), start()])
     const producer = await arena.producer({ url: server.url })
     for (let restart = 0; restart < 6; restart++) {

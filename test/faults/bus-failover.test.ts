@@ -54,7 +54,7 @@ describe.each(TOPOLOGIES)('the event bus, failover of a %s', (name, start) => {
     const bus = arena.own(createEventBus({ redisUrl: url }), close)
     const publish = (n: number, timeout: number) =>
       bus.publish(TYPE, { n }, { eventId: `event.${n}`, durable: { replicas: 2, timeout } }).catch(String)
-    for (const n of [1, 2, 3, 4, 5]) expect(await publish(n, 4_000), why).toBe(`event.${n}`)
+    for (const n of [1, 2, 3, 4, 5]) expect(await publish(n, 10_000), why).toBe(`event.${n}`)
     // Nothing unconfirmed is left on any connection that could make up for a wait about the wrong thing.
     await eventually(async () => {
       const info = await direct.info('replication')
@@ -65,7 +65,7 @@ describe.each(TOPOLOGIES)('the event bus, failover of a %s', (name, start) => {
     await direct.script('FLUSH') // as the server that takes over, it does not know the script
     for (const n of [6, 7, 8, 9, 10]) expect(await publish(n, 300), why).toContain('0 of 2 replicas')
     for (const replica of replicas) replica.resume()
-    for (const n of [6, 7, 8, 9, 10]) expect(await publish(n, 4_000), why).toBe(`event.${n}`)
+    for (const n of [6, 7, 8, 9, 10]) expect(await publish(n, 10_000), why).toBe(`event.${n}`)
     expect(await direct.xlen(STREAM), why).toBe(10)
   })
 })
@@ -86,7 +86,7 @@ describe('the event bus, a failover while replicas are to confirm', () => {
     await next.call('REPLICAOF', 'NO', 'ONE')
     await last.call('REPLICAOF', '127.0.0.1', promoted)
     await replicated(promoted, 1, 'probe')
-    const durable = { replicas: 1, timeout: 3_000 }
+    const durable = { replicas: 1, timeout: 10_000 }
     const publishing = bus.publish(TYPE, { n: 2 }, { eventId: 'event.2', durable })
     await eventually(async () => /blocked_clients:1/.test(await old.info('clients')))
     proxy.redirect(promoted)

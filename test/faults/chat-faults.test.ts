@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { connectRedis, disconnectRedis } from '../../src/runtime/platform/redis/index.ts'
 import { agentctl, eventually, type TestServe } from '../support/program.ts'
@@ -10,6 +12,41 @@ const QUICK = { AGENTCTL_LOCK_DURATION: '2s' }
 
 const scene = createScene()
 const start = (...args: string[]) => scene.serve(args, QUICK)
+
+/**
+ * A handler that answers as the demo does, but waits after the tenth message until there is the file: what is done to a chat
+ * before is done in its middle, however slow the machine is.
+ */
+function heldHandler(): { file: string; goOn(): void } {
+  const [file, go] = ['held.ts', 'go'].map((name) => join(scene.place.dir, name)) as [string, string]
+  const source = `
+import { existsSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+export default async function* ({ feature_id, chat_id }, { signal }) {
+  for (let i = 0; i < 20; i++) {
+    while (i === 10 && !existsSync(${JSON.stringify(go)})) await pause(20, undefined, { signal })
+    await pause(100, undefined, { signal })
+    yield 'Message ' + i + ' from feature ' + feature_id + ', chat ' + chat_id
+  }
+}`
+  writeFileSync(file, source)
+  return { file, goOn: () => writeFileSync(go, '') }
+}
+
+/** A worker beside the serve, once it is there for jobs; in an object, as the child itself would be waited for. */
+async function startWorker(redisUrl: string, ...args: string[]) {
+  const child = agentctl(scene.place, 'worker', '--redis-url', redisUrl, ...args)
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk
+  })
+  await eventually(
+    () => said.includes('worker is ready'),
+    60_000,
+    () => said,
+  )
+  return { child }
+}
 
 /** Reads chats at once, and calls `fault` as soon as each has shown `after` messages. */
 async function readDuring(
@@ -97,11 +134,11 @@ describe('a worker', () => {
     const { frames, done } = await readStream(url, { chat: 'alone' })
     expect(done).toBe(false)
     expect(JSON.parse(frames.at(-1)?.data ?? '{}')).toMatchObject({ code: 'CHAT_NO_WORKER', status: 503 })
-    const worker = agentctl(scene.place, 'worker', '--redis-url', redisUrl)
+    const { child } = await startWorker(redisUrl)
     const later = await readStream(url, { chat: 'alone' })
     expectWhole(later)
-    worker.kill('SIGTERM')
-    expect((await worker).exitCode).toBe(0)
+    child.kill('SIGTERM')
+    expect((await child).exitCode).toBe(0)
   })
 })
 
@@ -109,21 +146,24 @@ describe('the last worker of a pool', () => {
   it('killed in the middle of a stream: clients are told, and the next worker finishes the answer', async () => {
     const env = { ...QUICK, AGENTCTL_WORKER_WAIT: '1s' }
     const { url, redisUrl } = await scene.serve(['--ephemeral', '--roles', 'gateway'], env)
-    const worker = agentctl(scene.place, 'worker', '--redis-url', redisUrl)
+    const { file, goOn } = heldHandler()
+    const { child } = await startWorker(redisUrl, '--handler', file)
     const [result] = await readDuring(url, ['orphan'], 3, async () => {
-      worker.kill('SIGKILL')
-      await worker
+      child.kill('SIGKILL')
+      await child
     })
     expect(JSON.parse(result?.frames.at(-1)?.data ?? '{}')).toMatchObject({ code: 'CHAT_NO_WORKER' })
-    const next = agentctl(scene.place, 'worker', '--redis-url', redisUrl)
+    goOn()
+    const { child: next } = await startWorker(redisUrl, '--handler', file)
     expectWhole(await readStream(url, { chat: 'orphan' }))
     next.kill('SIGTERM')
     await next
   })
 
   it('of a feature killed in the middle of a stream: the default pool finishes the answer', async () => {
-    const { url, redisUrl } = await start('--ephemeral')
-    const own = agentctl(scene.place, 'worker', '--feature', 'test', '--redis-url', redisUrl)
+    const { file, goOn } = heldHandler()
+    const { url, redisUrl } = await start('--ephemeral', '--handler', file)
+    const { child: own } = await startWorker(redisUrl, '--feature', 'test', '--handler', file)
     await eventually(async () => {
       const { messages } = await readStream(url, { chat: `probe-${Date.now()}`, leaveAfter: 1 })
       return messages[0]?.container_feature_id === 'test'
@@ -131,6 +171,7 @@ describe('the last worker of a pool', () => {
     const [result] = await readDuring(url, ['orphan'], 3, async () => {
       own.kill('SIGKILL')
       await own
+      goOn()
     })
     if (result) expectWhole(result)
     expect(new Set(result?.messages.map((message) => message.container_feature_id))).toEqual(
@@ -153,15 +194,19 @@ describe('Redis', () => {
         process.kill(pid, 'SIGKILL')
       })
       for (const result of results) expectWhole(result)
-      expect((await ps()).replicas.find((replica) => replica.role === 'redis')?.restarts).toBe(1)
+      await eventually(
+        async () => (await ps()).replicas.find((replica) => replica.role === 'redis')?.restarts === 1,
+      )
     },
   )
 
   it('flushed in the middle of a stream: readers are told of the gap and get the whole answer', async () => {
-    const { url, redisUrl } = await start('--ephemeral')
+    const { file, goOn } = heldHandler()
+    const { url, redisUrl } = await start('--ephemeral', '--handler', file)
     const redis = connectRedis({ url: redisUrl, purpose: 'request', name: 'test', log: silent })
     const [result] = await readDuring(url, ['flushed'], 5, async () => {
       await redis.flushall()
+      goOn()
     })
     await disconnectRedis(redis)
     const gap = result?.frames.findIndex((frame) => frame.event === 'gap') ?? -1
@@ -174,7 +219,8 @@ describe('Redis', () => {
 
 describe('the gateway', () => {
   it('killed in the middle of a stream: `agentctl chat` connects again and shows every message once', async () => {
-    const { url, status } = await start('--ephemeral')
+    const { file, goOn } = heldHandler()
+    const { url, status } = await start('--ephemeral', '--handler', file)
     const gateway = status.replicas.find((replica) => replica.role === 'gateway')
     const client = agentctl(scene.place, 'chat', 'test', 'cut', '--json', '--gateway-url', url)
     let lines = 0
@@ -183,6 +229,7 @@ describe('the gateway', () => {
       if (lines >= 5 && gateway?.pid) {
         process.kill(gateway.pid, 'SIGKILL')
         gateway.pid = null
+        goOn()
       }
     })
     const { stdout, stderr, exitCode } = await client

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { isAlive } from '../../src/runtime/platform/process/index.ts'
 import { type Accepted, judgeEvaluations, startSubmitting } from '../support/eval-faults.ts'
 import { call } from '../support/events.ts'
 import { type Chance, chanceFor } from '../support/faults.ts'
@@ -44,8 +45,11 @@ async function during(name: string, fault: (chance: Chance) => Promise<void>): P
 }
 
 async function kill(name: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-  const { pid } = (await serve.ps()).replicas.find((replica) => replica.name === name) ?? {}
-  process.kill(pid as number, signal)
+  // One that was killed a moment ago may still be listed as it was.
+  await eventually(async () => {
+    const { pid } = (await serve.ps()).replicas.find((replica) => replica.name === name) ?? {}
+    return typeof pid === 'number' && isAlive(pid) && process.kill(pid, signal)
+  })
 }
 
 /** What was written is what the program writes, of a few of them. */
@@ -115,7 +119,8 @@ describe('every accepted evaluation ends once, with one row', () => {
 
 describe('what a program was doing when its executor was killed', () => {
   it('is done again elsewhere, as a second attempt', async () => {
-    const code = 'console.log("begun"); setTimeout(() => console.log("done"), 3000)'
+    // Long enough to be killed in the middle of it, whatever else the machine does.
+    const code = 'console.log("begun"); setTimeout(() => console.log("done"), 8000)'
     const { body } = await call(serve.url, '/api/eval', { body: { language: 'javascript', code } })
     const at = `/api/eval-status/${body.eval_id}`
     await eventually(async () => (await call(serve.url, at)).body.status === 'running')

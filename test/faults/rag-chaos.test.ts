@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { isAlive } from '../../src/runtime/platform/process/index.ts'
 import { connectRedis, disconnectRedis, type RedisClient } from '../../src/runtime/platform/redis/index.ts'
 import { chanceFor } from '../support/faults.ts'
 import { agentctl, startServe, type TestServe, workplace } from '../support/program.ts'
@@ -72,8 +73,8 @@ it('one part after the other killed or paused at random: every query and every s
     await pause(chance.between(300, 1_500))
     const name = chance.pick(VICTIMS)
     const replica = (await serve.ps()).replicas.find((candidate) => candidate.name === name)
-    // One that is restarted too often is not restarted for a while.
-    if (!replica?.pid || replica.state !== 'ready' || replica.restarts >= 3) continue
+    // One that is restarted too often is not restarted for a while; one that was just killed may still be listed as it was.
+    if (!replica?.pid || replica.state !== 'ready' || replica.restarts >= 3 || !isAlive(replica.pid)) continue
     const { pid, role } = replica
     const paused = role !== 'redis' && chance.between(1, 3) === 1
     process.kill(role === 'redis' ? -pid : pid, paused ? 'SIGSTOP' : 'SIGKILL')

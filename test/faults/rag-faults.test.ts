@@ -24,7 +24,7 @@ const place = workplace()
 let serve: TestServe
 let redis: RedisClient
 
-/** Long enough for something to happen in the middle of it. */
+/** Long enough for something to happen in the middle of it: it takes four seconds. */
 const LEGEND = {
   id: 'legend',
   text: `Stormwatch ${'climbs the tower and counts every sail that comes around the cape, '.repeat(4)}all night.`,
@@ -37,7 +37,7 @@ beforeAll(async () => {
     // So that the jobs of a worker that died move on soon.
     AGENTCTL_LOCK_DURATION: '2s',
     AGENTCTL_MOCK_LATENCY: '80ms',
-    AGENTCTL_MOCK_TOKENS_PER_SECOND: '50',
+    AGENTCTL_MOCK_TOKENS_PER_SECOND: '20',
   })
   serve = await startServe(place, '--ephemeral', '--roles', 'gateway,rag,llm=3')
   redis = connectRedis({ url: serve.redisUrl, purpose: 'request', name: 'test', log: silent })
@@ -107,7 +107,8 @@ describe('the gateway', () => {
     })
     const { errors, troubles } = judge('gateway-killed', outcomes)
     expect(errors).toEqual({})
-    expect(Object.keys(troubles)).toContain('ECONNREFUSED')
+    // Of the connections that were cut; whoever comes back late finds the next gateway there already.
+    expect(Object.keys(troubles)).toContainEqual(expect.stringMatching(/^(ECONN|UND_ERR_SOCKET)/))
     await expectSame(serve.url, outcomes)
   })
 

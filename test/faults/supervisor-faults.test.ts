@@ -68,9 +68,14 @@ describe('the supervisor', () => {
     first.child.kill('SIGKILL')
     await first.child
     const again = agentctl(place, 'serve', '--json', '--port', port)
-    // The whole system starts anew once the other one has gone.
-    await eventually(async () => (await readyAt(first.url)) === 200, 60_000)
+    let said = ''
+    again.stdout.on('data', (chunk: Buffer) => {
+      said += chunk
+    })
+    // The whole system starts anew once the other one has gone; until then that one may answer.
+    await eventually(() => said.includes('\n'), 60_000)
     await allGone(pidsOf(first.status))
+    await eventually(async () => (await readyAt(first.url)) === 200)
     again.kill('SIGTERM')
     expect((await again).exitCode).toBe(0)
   })

@@ -18,6 +18,8 @@ export const GROUP = 'fault-group'
 export const STREAM = streamKey(TYPE)
 /** Milliseconds. Short, so that a test takes no longer than it must; long enough for two busy cores. */
 export const LEASE = 1_500
+/** For tests in which the lease of nobody who lives may run out: longer than a busy machine stops a process. */
+export const LONG_LEASE = 6_000
 
 export interface Ack {
   id: string
@@ -205,7 +207,7 @@ function openArena(row: string, closer: ReturnType<typeof createCloser>): Arena 
         () => `${why}: ${books().acked.size} of ${goal} acknowledged`,
       )
     },
-    async drain(redis, excused = NEVER, timeout = 20_000) {
+    async drain(redis, excused = NEVER, timeout = 40_000) {
       let state = ''
       await eventually(
         async () => {

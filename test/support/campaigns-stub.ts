@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Batch, BatchResult } from '../../src/runtime/campaigns/index.ts'
+import { freePort } from '../../src/runtime/platform/process/index.ts'
 
 /** How a replica treats a request. `lost`: it does the work, and its answer never arrives. */
 export type Treatment =
@@ -45,7 +45,7 @@ export const newStore = (): StubStore => ({ events: new Map(), campaigns: new Ma
 export async function startCampaignsStub(store: StubStore = newStore()): Promise<CampaignsStub> {
   const asked: AskedRequest[] = []
   let decide: (request: AskedRequest, number: number) => Treatment = () => 'answers'
-  let port = 0
+  const port = await freePort()
   const server = createServer((request, response) => {
     void serve(request, response).catch(() => response.destroy())
   })
@@ -70,10 +70,7 @@ export async function startCampaignsStub(store: StubStore = newStore()): Promise
 
   const up = () =>
     new Promise<void>((ready) => {
-      server.listen(port, '127.0.0.1', () => {
-        port = (server.address() as AddressInfo).port
-        ready()
-      })
+      server.listen(port, '127.0.0.1', ready)
     })
   const down = () =>
     new Promise<void>((closed) => {

@@ -68,7 +68,8 @@ export async function openWorkerScene(server: Pick<TestRedis, 'url' | 'connect'>
     stage: 'evaluation',
     executorUrls: executors.map(({ url }) => url).join(','),
     executorToken: TOKEN,
-    lockDuration: '1s',
+    // Longer than a busy machine stops a process: who lives must not lose its job, which would cost an attempt.
+    lockDuration: '4s',
     drainTimeout: '1s',
     ...options,
   })

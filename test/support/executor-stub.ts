@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { freePort } from '../../src/runtime/platform/process/index.ts'
 import type { Outcome, Task } from '../../src/runtime/sandbox/index.ts'
 
 export const TOKEN = 'a secret of tests'
@@ -69,7 +69,7 @@ export async function startExecutorStub({
   let refusal: Refusal | undefined
   let begun = 0
   let running = 0
-  let port = 0
+  const port = await freePort()
   let server = listen()
 
   function listen() {
@@ -164,7 +164,6 @@ export async function startExecutorStub({
 
   async function open(): Promise<void> {
     await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening))
-    port = (server.address() as AddressInfo).port
   }
 
   async function shut(): Promise<void> {

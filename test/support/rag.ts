@@ -48,7 +48,8 @@ export async function openRagScene(server: Pick<TestRedis, 'url'>, script?: Scri
     stage: ALL_STAGES,
     vectorsPath,
     llmUrls: llm.url,
-    lockDuration: '1s',
+    // Longer than a busy machine may pause: a job whose lock has run out is done once more. Less where a worker is killed.
+    lockDuration: '10s',
     drainTimeout: '1s',
     ...options,
   })

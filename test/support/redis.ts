@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { createCloser, folders } from '../../src/runtime/kernel/index.ts'
-import { freePort } from '../../src/runtime/platform/process/index.ts'
+import { freePort, isPortFree } from '../../src/runtime/platform/process/index.ts'
 import {
   connectRedis,
   disconnectRedis,
@@ -13,6 +13,7 @@ import {
   type RedisClient,
   startEmbeddedRedis,
 } from '../../src/runtime/platform/redis/index.ts'
+import { eventually } from './program.ts'
 
 export const silent = pino({ level: 'silent' })
 
@@ -33,9 +34,19 @@ export async function startTestRedis(ephemeral = true): Promise<TestRedis> {
   const program = await findRedisServer({ cache: folders().cache, say: () => {} })
   const root = await mkdtemp(join(tmpdir(), 'agentctl-test-'))
   const options = { program, dir: join(root, 'redis'), port: await freePort(), ephemeral, log: silent }
+
+  /** What it acknowledges is on disk: otherwise a slow disk may keep it from there for seconds, and a kill loses it. */
+  async function startLasting(): Promise<EmbeddedRedis> {
+    const started = await startEmbeddedRedis(options)
+    if (ephemeral) return started
+    const client = connectRedis({ url: started.url, purpose: 'request', name: 'test', log: silent })
+    await client.config('SET', 'appendfsync', 'always').finally(() => disconnectRedis(client))
+    return started
+  }
+
   const closer = createCloser()
   closer.add(root, (folder) => rm(folder, { recursive: true, force: true }))
-  let server: EmbeddedRedis = await startEmbeddedRedis(options)
+  let server: EmbeddedRedis = await startLasting()
   closer.add(server, async () => {
     server.process.kill()
     await server.process.exited
@@ -52,9 +63,11 @@ export async function startTestRedis(ephemeral = true): Promise<TestRedis> {
     async kill() {
       server.process.kill()
       await server.process.exited
+      // Its guard is gone; the server itself may hold the port for a moment still.
+      await eventually(() => isPortFree(options.port))
     },
     async start() {
-      server = await startEmbeddedRedis(options)
+      server = await startLasting()
     },
     close: () => closer.close(),
   }

@@ -165,7 +165,7 @@ export async function startFailoverSentinel(): Promise<ReplicatedTopology> {
   const lines = [
     `port ${sentinel}`,
     `sentinel monitor main 127.0.0.1 ${primary.port} 1`,
-    'sentinel down-after-milliseconds main 1000',
+    `sentinel down-after-milliseconds main ${DEAD_AFTER}`,
     'sentinel failover-timeout main 6000',
   ]
   writeFileSync(file, `${lines.join('\n')}\n`)
@@ -178,6 +178,9 @@ export async function startFailoverSentinel(): Promise<ReplicatedTopology> {
   const url = `redis+sentinel://127.0.0.1:${sentinel}/main`
   return { url, env: {}, primary, replicas, close: () => closer.close() }
 }
+
+/** Milliseconds of silence after which a server is replaced: a busy machine may stop any process for most of them. */
+const DEAD_AFTER = 4_000
 
 const QUICK_SYNC = ['--repl-diskless-sync-delay', '0']
 
@@ -196,7 +199,7 @@ export async function replicated(port: number, count: number, key: string): Prom
 export async function startReplicatedCluster(key: string): Promise<ReplicatedTopology> {
   const { start, closer } = await openServers()
   const ports = await clusterPorts(5)
-  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1500', ...QUICK_SYNC]
+  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', String(DEAD_AFTER), ...QUICK_SYNC]
   const nodes: Node[] = []
   const clients: Redis[] = []
   for (const port of ports) {
@@ -250,7 +253,7 @@ export async function startCluster(): Promise<Topology> {
   const ports = await clusterPorts(3)
   const nodes: Redis[] = []
   for (const port of ports) {
-    await start(port, '--port', String(port), '--cluster-enabled', 'yes', '--cluster-node-timeout', '2000')
+    await start(port, '--port', String(port), '--cluster-enabled', 'yes')
     nodes.push(await answers(port))
   }
   const [first] = nodes

@@ -33,8 +33,9 @@ const CLOSE_GRACE = 5_000
 export async function hostRole({ role, options, name, index, log }: HostOptions): Promise<number> {
   const stop = waitForStop(log)
   const running = await start(role, options, { log, name, ...(index === undefined ? {} : { index }) })
-  tell({ type: 'ready', facts: { ...running.facts } })
+  // In this order: whoever hears of it finds it in the log.
   log.info(running.facts, `${role.name} is ready`)
+  tell({ type: 'ready', facts: { ...running.facts } })
   beat()
   const beats = setInterval(beat, BEAT_INTERVAL)
   const answering = answerQuestions(running)

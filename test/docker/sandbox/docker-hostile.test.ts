@@ -35,7 +35,7 @@ describe.skipIf(host === undefined)('programs that try to leave a container', ()
   })
 
   it('learns the secret of its runner, and says again and again that it has just begun', async () => {
-    const outcome = await runIn(sandbox, 'javascript', beginsAgain, { limits: { wall_ms: 2_000 } })
+    const outcome = await runIn(sandbox, 'javascript', beginsAgain, { limits: { wall_ms: 5_000 } })
     const name = 'learns the secret of its runner, and says again and again that it has just begun'
     recordHostile('docker', name, 'ended when its time is up all the same', observed(outcome))
     expect(outcome.stdout).toBe('found true\n')

@@ -101,7 +101,9 @@ async def main():
     await asyncio.sleep(0.01)
     return __name__, type(pickle.loads(pickle.dumps(A()))) is A, inspect.getsource(A)
 atexit.register(print, 'exit')
-threading.Thread(target=print, args=('thread',)).start()
+thread = threading.Thread(target=print, args=('thread',))
+thread.start()
+thread.join()
 print(asyncio.run(main()), sys.modules['__main__'].A is A, 'receive' in globals())
 print(subprocess.run([sys.executable, '-c', 'print(1)'], capture_output=True, text=True).stdout)`
       const { stdout, stderr } = await run('python', code)

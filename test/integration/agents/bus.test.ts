@@ -29,7 +29,7 @@ afterEach(async () => {
 async function open(given: Record<string, unknown> = {}): Promise<void> {
   await server.connect('request').flushall()
   stub = closer.add(await startCampaignsStub(), (opened) => opened.close())
-  const options = { redisUrl: server.url, campaignsServiceUrl: stub.url, patience: '200ms', ...given }
+  const options = { redisUrl: server.url, campaignsServiceUrl: stub.url, ...given }
   closer.add(await startTestAgents({ llmUrl: 'http://127.0.0.1:9', ...options }), (opened) => opened.close())
   bus = openBus()
 }
@@ -70,7 +70,7 @@ describe('the agents on the event bus', () => {
   })
 
   it('try again when the service was away, and register nothing twice', async () => {
-    await open()
+    await open({ patience: '200ms' })
     let failing = true
     stub.treat(() => {
       if (failing) return 'lost'

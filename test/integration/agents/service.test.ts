@@ -191,7 +191,8 @@ describe('campaigns by the agents service', () => {
     ['answers with nothing', () => ' \n', 'LLM_UPSTREAM_FAILED'],
   ])('get the template when the LLM service %s', async (_name, script, code) => {
     const llm = await llmStub(script)
-    const service = await agents({ llmUrl: llm.url, llmPatience: '500ms' })
+    const llmPatience = code === 'LLM_TIMEOUT' ? '500ms' : '30s'
+    const service = await agents({ llmUrl: llm.url, llmPatience })
     const { status, body } = await runCampaign(service, { campaign: SPRING })
     expect(status).toBe(200)
     expect(body).toMatchObject({ description_source: 'template', fallback: { code } })
@@ -294,7 +295,9 @@ describe('the agents service', () => {
 
   it('finishes runs before it stops', async () => {
     const stub = closer.add(await startCampaignsStub(), (opened) => opened.close())
-    const service = await startTestAgents({ redisUrl: campaigns.redis.url, campaignsServiceUrl: stub.url })
+    const service = await startTestAgents({
+      ...{ redisUrl: campaigns.redis.url, campaignsServiceUrl: stub.url, drainTimeout: '50s' },
+    })
     const begun = Promise.withResolvers<void>()
     stub.treat(() => {
       begun.resolve()

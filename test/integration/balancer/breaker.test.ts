@@ -123,7 +123,7 @@ describe('a replica that fails', () => {
 
   it('can be tried again although a probe hangs, whose late answer still counts', async () => {
     await scene.register(1)
-    const balancer = scene.balancer({ breaker: { pause: 50, permit: 500 } })
+    const balancer = scene.balancer({ breaker: { pause: 50, permit: 4_000 } })
     await breakIt(balancer)
     await halfOpen(balancer)
     const hung = await balancer.acquire()

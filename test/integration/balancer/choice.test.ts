@@ -22,11 +22,12 @@ beforeEach(async () => {
 })
 afterEach(() => scene.closer.close())
 
-/** Makes a replica look as if it had behaved like this until now. */
-async function seen(n: number, { latency, errors = 0 }: { latency: number; errors?: number }): Promise<void> {
+/** Makes the replicas look as if they had behaved like this until now. */
+async function seen(behaviours: readonly { latency: number; errors?: number }[]): Promise<void> {
   const [seconds = '0'] = await redis.time()
-  const at = Number(seconds) * 1_000
-  await redis.hset(stateKey(POOL, urlOf(n)), { latency, errors, at, count: 50, row: 0 })
+  const at = Number(seconds) * 1_000 // of all: what was seen fades with time
+  for (const [i, { latency, errors = 0 }] of behaviours.entries())
+    await redis.hset(stateKey(POOL, urlOf(i + 1)), { latency, errors, at, count: 50, row: 0 })
 }
 
 /** How many of `count` requests that are under way at the same time each replica has. */
@@ -61,7 +62,7 @@ describe('the choice', () => {
     'of %s gives a slow replica less, but not nothing',
     async (policy) => {
       await scene.register(3)
-      for (const n of [1, 2, 3]) await seen(n, { latency: n === 2 ? 900 : 300 })
+      await seen([{ latency: 300 }, { latency: 900 }, { latency: 300 }])
       const [fast = 0, slow = 0, other = 0] = await shares(open(policy), 30)
       expect(slow).toBeGreaterThan(0)
       expect(slow).toBeLessThan(Math.min(fast, other))
@@ -73,7 +74,7 @@ describe('the choice', () => {
     'of %s does not fall for a replica that is quick because it fails',
     async (policy) => {
       await scene.register(3)
-      for (const n of [1, 2, 3]) await seen(n, n === 2 ? { latency: 1, errors: 0.4 } : { latency: 300 })
+      await seen([{ latency: 300 }, { latency: 1, errors: 0.4 }, { latency: 300 }])
       const [one = 0, failing = 0, three = 0] = await shares(open(policy), 12)
       expect(failing).toBeLessThan(Math.min(one, three))
     },

@@ -84,11 +84,11 @@ describe('leases', () => {
 
   it('are kept while their holder lives, however long that takes', async () => {
     await scene.register(1)
-    const lease = await scene.balancer({ leaseTtl: 1_500 }).acquire()
+    const lease = await scene.balancer({ leaseTtl: 4_000 }).acquire()
     const [, first] = await redis.zrange(leasesKey(POOL, urlOf(1)), '0', '-1', 'WITHSCORES')
     await eventually(async () => {
       const [, score] = await redis.zrange(leasesKey(POOL, urlOf(1)), '0', '-1', 'WITHSCORES')
-      return Number(score) > Number(first) + 2_000
+      return Number(score) > Number(first) + 5_000
     })
     expect(await scene.load(1)).toBe('1')
     await lease.release(OK)
@@ -98,7 +98,7 @@ describe('leases', () => {
   it('of a client that was killed run out', async () => {
     await scene.register(2)
     const other = await startOther(server.url, scene.closer)
-    await other.ask({ take: 4, leaseTtl: 1_500 })
+    await other.ask({ take: 4, leaseTtl: 4_000 })
     expect(await Promise.all([1, 2].map(scene.load))).toEqual(['2', '2'])
     other.kill('SIGKILL')
     await other.exited
@@ -108,8 +108,8 @@ describe('leases', () => {
 
   it('of a client and a replica that were killed together are cleared away by anybody', async () => {
     const other = await startOther(server.url, scene.closer)
-    await other.ask({ register: urlOf(1), ttl: 1_000 })
-    await other.ask({ take: 2, leaseTtl: 1_500 })
+    await other.ask({ register: urlOf(1), ttl: 4_000 })
+    await other.ask({ take: 2, leaseTtl: 4_000 })
     expect(await scene.load(1)).toBe('2')
     other.kill('SIGKILL')
     await other.exited

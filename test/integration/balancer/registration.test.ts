@@ -52,7 +52,7 @@ describe('a replica', () => {
   it('that was killed leaves within its time', async () => {
     const balancer = scene.balancer()
     const other = await startOther(server.url, scene.closer)
-    await other.ask({ register: urlOf(1), ttl: 1_500 })
+    await other.ask({ register: urlOf(1), ttl: 4_000 })
     expect(await balancer.replicas()).toHaveLength(1)
     other.kill('SIGKILL')
     await other.exited
@@ -62,7 +62,7 @@ describe('a replica', () => {
 
   it('that hangs is given up by those who wait for it, as long as there are others', async () => {
     const other = await startOther(server.url, scene.closer)
-    await other.ask({ register: urlOf(2), ttl: 1_500 })
+    await other.ask({ register: urlOf(2), ttl: 4_000 })
     const balancer = scene.balancer()
     const [only] = await take(balancer, 1)
     expect(only?.url).toBe(urlOf(2))

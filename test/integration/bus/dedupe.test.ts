@@ -102,7 +102,7 @@ describe('an event that is in its stream twice', () => {
         seen.add(data)
         if (data === 'first') throw new Error('no')
       },
-      { backoff: { min: 400, max: 400 } },
+      { backoff: { min: 4_000, max: 4_000 } },
     )
     await twin('first')
     await seen.until(1)

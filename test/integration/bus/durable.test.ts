@@ -24,13 +24,17 @@ async function follow(): Promise<void> {
   await onReplica.call('REPLICAOF', '127.0.0.1', new URL(scene.server.url).port)
   await eventually(async () => (await scene.redis.info('replication')).includes('state=online'))
   // The replica acknowledges for the first time a second after it came online.
-  await scene.redis.set('before', 1)
-  await scene.redis.call('WAIT', 1, 5_000)
+  await eventually(async () => {
+    await scene.redis.set('before', 1)
+    return Number(await scene.redis.call('WAIT', 1, 2_000)) === 1
+  })
 }
 
 const confirmed = (bus: EventBus, timeout: number, eventId?: string) =>
   bus.send(TYPE, 1, {
     durable: { replicas: 1, timeout },
+    // Those of many at once wait for each other, on a busy machine for long.
+    timeout: 30_000,
     ...(eventId === undefined ? {} : { eventId }),
   })
 
@@ -67,7 +71,7 @@ describe('publishing durably', () => {
     const bus = scene.bus()
     await confirmed(bus, 4_000)
     process.kill(replica.pid(), 'SIGSTOP')
-    const sending = confirmed(bus, 1_000, 'e2')
+    const sending = confirmed(bus, 4_000, 'e2')
     sending.catch(() => {})
     // Its last command is WAIT before it writes as well: only a blocked one (flag b) is waiting now.
     let waiting: string | undefined
@@ -91,7 +95,7 @@ describe('publishing durably', () => {
   it('holds up nothing that is published without it', async () => {
     const bus = scene.bus()
     const order: string[] = []
-    const durable = confirmed(bus, 1_000).catch(() => order.push('durable'))
+    const durable = confirmed(bus, 4_000).catch(() => order.push('durable'))
     await bus.publish(TYPE, 2)
     order.push('plain')
     await durable

@@ -81,7 +81,7 @@ describe('a handler whose event another consumer has taken over', () => {
         })
         reasons.add(signal.reason.message)
       },
-      { start: { lease: 600 } },
+      { start: { lease: 3_000 } },
     )
     const { entryId } = await bus.send(TYPE, 1)
     await seen.until(1)
@@ -116,7 +116,7 @@ describe('the lease of a long handler', () => {
       seen.add(name)
       await go.opened
     }
-    const lease = 300
+    const lease = 3_000 // longer than a busy machine stops a process
     const first = await scene.consumer(handler('first'), { start: { lease } })
     await first.publish(TYPE, 1)
     await seen.until(1)
@@ -125,7 +125,8 @@ describe('the lease of a long handler', () => {
     const sweeps = async () =>
       Number(/cmdstat_evalsha:calls=(\d+)/.exec(await scene.redis.info('commandstats'))?.[1] ?? 0)
     const before = await sweeps()
-    await eventually(async () => (await sweeps()) > before + 20) // several leases long
+    const until = performance.now() + 2.5 * lease
+    await eventually(async () => performance.now() > until && (await sweeps()) > before + 10)
     expect(seen.all).toEqual(['first'])
     expect((await pendingOf(scene.redis)).map(([, name, , deliveries]) => [name, deliveries])).toEqual([
       [owner, 1],
@@ -165,7 +166,7 @@ describe('what a crashed consumer leaves', () => {
     const from = performance.now()
     expect((await seen.until(150)).length).toBe(150)
     await settled(scene.redis)
-    expect(performance.now() - from).toBeLessThan(6_000)
+    expect(performance.now() - from).toBeLessThan(20_000) // five with each sweep, which come every second: 30 s
   })
 
   it('is taken over also while the stream is never empty', async () => {

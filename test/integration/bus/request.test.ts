@@ -15,6 +15,7 @@ import {
   TYPE,
   xadd,
 } from '../../support/bus.ts'
+import { eventually } from '../../support/program.ts'
 
 const scene = createBusScene()
 
@@ -48,13 +49,15 @@ describe('a request', () => {
   it('has its stream of replies and its deadline in its data, as programs without this bus expect', async () => {
     const bus = scene.bus()
     const before = Date.now()
-    await bus.request(TYPE, { n: 1 }, { timeout: 20, correlationId: 'r1' }).catch(() => {})
+    const timeout = 60_000 // until the bus is closed
+    bus.request(TYPE, { n: 1 }, { timeout, correlationId: 'r1' }).catch(() => {})
+    await eventually(async () => (await entriesOf(scene.redis)).length === 1)
     const [entry] = await entriesOf(scene.redis)
     const data = JSON.parse(entry?.fields.data ?? '')
     expect(data).toMatchObject({ n: 1, response_stream: 'agent:stream:response:r1' })
     expect(entry?.fields.event_id).toBe('r1')
-    expect(data.response_deadline - before).toBeGreaterThanOrEqual(20)
-    expect(data.response_deadline - before).toBeLessThan(2_000)
+    expect(data.response_deadline).toBeGreaterThanOrEqual(before + timeout)
+    expect(data.response_deadline).toBeLessThanOrEqual(Date.now() + timeout)
   })
 
   it('may be one of many at once', async () => {
@@ -64,7 +67,7 @@ describe('a request', () => {
   })
 
   it('fails with EVENT_REQUEST_TIMEOUT when nobody replies', async () => {
-    await expect(scene.bus().request(TYPE, {}, { timeout: 50 })).rejects.toMatchObject({
+    await expect(scene.bus().request(TYPE, {}, { timeout: 2_000 })).rejects.toMatchObject({
       code: 'EVENT_REQUEST_TIMEOUT',
       message: expect.stringContaining(TYPE),
     })
@@ -118,20 +121,21 @@ describe('a request', () => {
 
   it('ends when its bus is closed', async () => {
     const bus = scene.bus()
-    const asking = bus.request(TYPE, {}, { timeout: 10_000 })
+    const asking = bus.request(TYPE, {}, { timeout: 50_000 })
     const ended = asking.catch((error) => error.code)
     await bus.publish('test.other', 1) // the request is out as well
     const from = performance.now()
     await bus.close()
     expect(await ended).not.toBe('EVENT_REQUEST_TIMEOUT')
-    expect(performance.now() - from).toBeLessThan(3_000)
+    expect(performance.now() - from).toBeLessThan(20_000)
   })
 })
 
 describe('a request whose time is up', () => {
   it('is not handled any more, and counted', async () => {
     const bus = scene.bus()
-    await bus.request(TYPE, {}, { timeout: 20, eventId: 'r1' }).catch(() => {})
+    // It has to be published in this time, also where a connection is made first.
+    await bus.request(TYPE, {}, { timeout: 2_000, eventId: 'r1' }).catch(() => {})
     const handled = notes<unknown>()
     bus.subscribe(TYPE, (data) => handled.add(data))
     await bus.start()
@@ -150,9 +154,11 @@ describe('a request whose time is up', () => {
       started.add(1)
       await go.opened
     })
-    const asking = bus.request(TYPE, {}, { timeout: 300, eventId: 'r1' })
+    // Handled only when it begins in this time.
+    const asking = bus.request(TYPE, {}, { timeout: 4_000, eventId: 'r1' })
+    const late = expect(asking).rejects.toMatchObject({ code: 'EVENT_REQUEST_TIMEOUT' })
     await started.until(1)
-    await expect(asking).rejects.toMatchObject({ code: 'EVENT_REQUEST_TIMEOUT' })
+    await late
     go.open()
     await settled(scene.redis)
     await expect.poll(() => metric(bus, 'events_late_replies_total')).toBe(1)

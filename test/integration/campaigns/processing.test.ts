@@ -469,10 +469,6 @@ describe('processing', () => {
 
   it('claims the first of very many without sorting them, also when the database has never counted them', async () => {
     await sql`ALTER TABLE events SET (autovacuum_enabled = false)`.execute(database.db)
-    await sql`INSERT INTO events (event_id, occurred_at, due_at, data, content_hash)
-      SELECT 'e' || n, now(), now() - n * interval '1 ms', '{}', '' FROM generate_series(1, 200000) n`.execute(
-      database.db,
-    )
     // What is sorted would not fit into memory, and go to a file.
     const files = async (db: typeof database.db) => {
       await sql`SELECT pg_stat_force_next_flush()`.execute(db)
@@ -481,6 +477,11 @@ describe('processing', () => {
       return rows[0]?.files
     }
     await database.db.connection().execute(async (db) => {
+      // On the same connection: each tells of its files when it likes, unless it is asked to.
+      await sql`INSERT INTO events (event_id, occurred_at, due_at, data, content_hash)
+        SELECT 'e' || n, now(), now() - n * interval '1 ms', '{}', '' FROM generate_series(1, 200000) n`.execute(
+        db,
+      )
       const before = await files(db)
       const claim = await claimEvents(db, 100, 60_000, true)
       expect(claim.events).toHaveLength(100)

@@ -36,15 +36,15 @@ describe('the client of an executor', () => {
   })
 
   it('takes comments for signs of life, and nothing for the end of one', async () => {
-    const { run } = await open({ silence: 1_000 })
-    expect(await run('sleep 3000\nprint late')).toMatchObject({ stdout: 'late\n' })
+    const { run } = await open({ silence: 4_000 })
+    expect(await run('sleep 6000\nprint late')).toMatchObject({ stdout: 'late\n' })
     await expect(run('freeze')).rejects.toBeInstanceOf(CallTimedOut)
   })
 
   it('leaves the line when it takes too long, as if there were no room', async () => {
-    const { run } = await open({ line: 300 })
+    const { run } = await open({ line: 3_000 })
     await expect(run('line 60000')).rejects.toMatchObject({ code: 'SANDBOX_BUSY' })
-    expect(await run('line 10\nsleep 1000')).toMatchObject({ status: 'completed' })
+    expect(await run('line 10\nsleep 4000')).toMatchObject({ status: 'completed' })
   })
 
   it('does not believe that a program runs beyond its limit', async () => {

@@ -68,7 +68,7 @@ describe('an executor that is lost', () => {
   it('costs no attempt of a program that stood in its line', async () => {
     const stub = await scene.stub()
     await scene.worker([stub])
-    const id = await scene.submit('line 1500\nprint whole')
+    const id = await scene.submit('line 5000\nprint whole')
     for (let time = 1; time <= 4; time++) {
       await eventually(() => stub.tasks.length === time)
       await stub.crash()

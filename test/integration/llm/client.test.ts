@@ -161,7 +161,9 @@ describe('a question', () => {
   it('may take longer than a minute when it says so', async () => {
     const replica = await startReplica(answers)
     await open([replica]).client.generate({ prompt: 'hi', timeout_ms: 200_000 })
-    expect(replica.asked[0]?.timeout_ms).toBe(0.6 * 200_000)
+    // Its share of what is left, which is some milliseconds less than all by then.
+    expect(replica.asked[0]?.timeout_ms).toBeGreaterThan(60_000)
+    expect(replica.asked[0]?.timeout_ms).toBeLessThanOrEqual(0.6 * 200_000)
   })
 
   it('is answered by another replica when the first is known to be gone', async () => {
@@ -349,11 +351,12 @@ describe('a streamed answer', () => {
   it('may take all of its time once it has begun', async () => {
     const replica = await startReplica((response, { timeout_ms: ms = 0 }) => {
       for (const part of [0, 0.25, 0.5]) setTimeout(() => response.write(frame({ delta: '.' })), ms * part)
-      setTimeout(() => response.end(frame({ done: DONE }) + frame('[DONE]')), ms * 0.8)
+      setTimeout(() => response.end(frame({ done: DONE }) + frame('[DONE]')), ms * 0.7)
     })
-    const { answer } = await read(open([replica]).client, within(1_500))
+    // Ends after the share of a first attempt, and long enough before the deadline for a machine that is busy.
+    const { answer } = await read(open([replica]).client, within(6_000))
     expect(answer.text).toBe('...')
-    expect(replica.asked[0]?.timeout_ms).toBeGreaterThan(1_000)
+    expect(replica.asked[0]?.timeout_ms).toBeGreaterThan(4_000)
   })
 
   it('that does not end is cut off at its deadline', async () => {

@@ -24,7 +24,8 @@ beforeEach(async () => {
   server = closer.add(await startTestRedis(), (opened) => opened.close())
   router = createTestRouter()
   const settings = { quotaRequests: 1_000_000, quotaTokens: 1_000_000 }
-  service = closer.add(await startTestService(server.url, router, settings), (opened) => opened.close())
+  const opening = startTestService(server.url, router, settings, { purpose: 'cache' })
+  service = closer.add(await opening, (opened) => opened.close())
 })
 afterEach(() => closer.close())
 
@@ -117,9 +118,8 @@ describe('a service whose Redis hangs', () => {
 describe('a service that has never seen its Redis', () => {
   it('answers', async () => {
     const nowhere = `redis://127.0.0.1:${await freePort()}`
-    const alone = closer.add(await startTestService(nowhere, router, {}, { waits: false }), (opened) =>
-      opened.close(),
-    )
+    const opening = startTestService(nowhere, router, {}, { waits: false, purpose: 'cache' })
+    const alone = closer.add(await opening, (opened) => opened.close())
     const replies = await Promise.all(
       Array.from({ length: 5 }, (_, i) => generate(alone.url, { prompt: `alone ${i}` })),
     )

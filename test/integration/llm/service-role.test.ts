@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createServiceClient } from '../../../src/cli/llm/service-client.ts'
 import { type Balancer, createBalancer } from '../../../src/runtime/balancer/index.ts'
@@ -11,6 +12,7 @@ import { startLlm } from '../../../src/runtime/llm/llm.ts'
 import { options } from '../../../src/runtime/llm/options.ts'
 import { freePort } from '../../../src/runtime/platform/process/index.ts'
 import { eventually } from '../../support/program.ts'
+import { startRawServer } from '../../support/raw-server.ts'
 import { silent, startTestRedis, type TestRedis } from '../../support/redis.ts'
 import { call, generate } from './service-scene.ts'
 
@@ -77,14 +79,17 @@ describe('the role llm', () => {
   })
 
   it('answers what is under way before it stops', async () => {
-    const role = await start({ mockLatency: '500ms', mockSigma: 0 })
+    const asked = Promise.withResolvers<ServerResponse>()
+    const upstream = closer.add(await startRawServer(asked.resolve), (opened) => opened.close())
+    const role = await start({ provider: 'openai', openaiApiKey: 'k', openaiUrl: `${upstream.url}/v1` })
     const under = generate(role.url, question)
-    await eventually(async () => {
-      const response = await fetch(`${role.url}/metrics`)
-      return /llm_requests_active\{[^}]*\} 1/.test(await response.text())
-    })
-    await role.stop()
-    expect((await under).status).toBe(200)
+    const response = await asked.promise
+    const stopped = role.stop()
+    const message = { role: 'assistant', content: 'Learning.' }
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ choices: [{ message, finish_reason: 'stop' }] }))
+    await stopped
+    expect(await under).toMatchObject({ status: 200, body: { text: 'Learning.' } })
   })
 
   it('is registered where others reach it', async () => {

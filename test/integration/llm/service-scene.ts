@@ -105,17 +105,21 @@ export interface TestService {
 
 type Settings = Partial<Omit<OpenServiceOptions, 'router' | 'metrics' | 'log'>>
 
-/** The service over HTTP on a free port. */
+/**
+ * The service over HTTP on a free port.
+ * @param purpose of its connection to Redis: `cache`, as in the program, gives up after 200 ms, so that on a busy machine
+ * answers are now and then neither kept nor counted; that is for tests of a Redis that is away
+ */
 export async function startTestService(
   redisUrl: string,
   router: Router,
   settings: Settings = {},
-  { waits = true } = {},
+  { waits = true, purpose = 'request' }: { waits?: boolean; purpose?: Purpose } = {},
 ): Promise<TestService> {
   const closer = createCloser()
-  const connect = (purpose: Purpose) =>
-    closer.add(connectRedis({ url: redisUrl, purpose, name: 'test', log: silent }), disconnectRedis)
-  const redis = connect('cache')
+  const connect = (what: Purpose) =>
+    closer.add(connectRedis({ url: redisUrl, purpose: what, name: 'test', log: silent }), disconnectRedis)
+  const redis = connect(purpose)
   if (waits) await waitForRedis(redis, redisUrl, 20_000)
   const metrics = createMetrics()
   const service = openLlmService({

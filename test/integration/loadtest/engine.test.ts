@@ -151,13 +151,18 @@ describe('an open loop', () => {
   })
 })
 
-/** A server that answers nothing between 1.0 and 1.5 seconds after the first request; 200 requests a second for three. */
+/**
+ * A server that answers nothing for half a second, from the first request on that comes a second after it was first asked;
+ * 200 requests a second for three.
+ */
 async function runAgainstStall(concurrency: number | null) {
   let began = 0
+  let stalled = 0
   const { url } = await serve((response) => {
-    began ||= performance.now()
-    const at = performance.now() - began
-    setTimeout(ok, at >= 1_000 && at < 1_500 ? 1_500 - at : 5, response)
+    const now = performance.now()
+    began ||= now
+    if (now - began >= 1_000) stalled ||= now
+    setTimeout(ok, stalled > 0 && now < stalled + 500 ? stalled + 500 - now : 5, response)
   })
   const result = await run({ target: url, load: open({ rate: 200, duration: 3_000, concurrency } as never) })
   return {
@@ -237,7 +242,13 @@ describe('a run', () => {
   it('tells how it goes', async () => {
     const { url } = await serve(ok)
     const told: Progress[] = []
-    await run({ target: url, warmup: 600, load: open() }, { onProgress: (progress) => told.push(progress) })
+    const stopping = new AbortController()
+    const onProgress = (progress: Progress) => {
+      told.push(progress)
+      if (told.length > 3 && progress.latency.count > 0) stopping.abort()
+    }
+    const load = open({ duration: 60_000 } as never)
+    await run({ target: url, warmup: 2_000, load }, { signal: stopping.signal, onProgress })
     expect(told.length).toBeGreaterThan(3)
     expect(new Set(told.map(({ phase }) => phase))).toContain('warm-up')
     expect(told.at(-1)).toMatchObject({ phase: expect.stringMatching(/measuring|ending/), target_rate: 100 })

@@ -57,9 +57,9 @@ describe('the scenario query', () => {
   it('lets caches answer what is repeated, and counts it', async () => {
     await scene.worker()
     const scenario = await drive(query, url, { query: ['What is honey?'], repeat: true })
-    const first = await scenario.run()
-    const second = await scenario.run()
-    expect([first.counters.cached_embedding, second.counters.cached_embedding]).toEqual([undefined, 1])
+    expect((await scenario.run()).counters.cached_embedding).toBeUndefined()
+    // A cache that does not answer at once is done without, on a busy machine too.
+    await expect.poll(async () => (await scenario.run()).counters.cached_embedding).toBe(1)
   })
 
   it('counts from when it was due', async () => {

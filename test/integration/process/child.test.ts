@@ -76,6 +76,7 @@ describe('a child process', () => {
        process.send(pid, () => process.kill(process.pid, 'SIGKILL'))`,
     )
     expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' })
+    await expect.poll(() => child.messages.length, PATIENCE).toBe(1)
     process.kill(child.messages[0] as number, 'SIGKILL')
   })
 })

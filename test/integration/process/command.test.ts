@@ -2,13 +2,25 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isAlive, runCommand } from '../../../src/runtime/platform/process/index.ts'
 import { eventually } from '../../support/program.ts'
 
 function run(command: string, options: { input?: string; signal?: AbortSignal; maxOutput?: number } = {}) {
   const { input = '', signal = new AbortController().signal, maxOutput = 1_000 } = options
   return runCommand({ command, input, env: { GREETING: 'hello' }, signal, maxOutput })
+}
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'agentctl-command-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Aborts a command once it has made the file: what it does before that has been done by then. */
+async function abortOnceThere(file: string, controller: AbortController): Promise<void> {
+  await eventually(() => existsSync(file))
+  controller.abort()
 }
 
 describe('runCommand', () => {
@@ -37,15 +49,19 @@ describe('runCommand', () => {
 
   it('lets an aborted command end in order', async () => {
     const controller = new AbortController()
-    const running = run('trap "echo bye; exit 3" TERM; sleep 60 & wait', { signal: controller.signal })
-    setTimeout(() => controller.abort(), 100)
+    const begun = join(folder, 'ends')
+    const command = `trap "echo bye; exit 3" TERM; sleep 60 & : > ${begun}; wait`
+    const running = run(command, { signal: controller.signal })
+    await abortOnceThere(begun, controller)
     expect(await running).toMatchObject({ code: 3, stdout: 'bye\n' })
   })
 
   it('kills one that does not end', async () => {
     const controller = new AbortController()
-    const running = run('trap "" TERM; echo $$; sleep 60; sleep 60', { signal: controller.signal })
-    setTimeout(() => controller.abort(), 100)
+    const begun = join(folder, 'stays')
+    const command = `trap "" TERM; echo $$; : > ${begun}; sleep 60; sleep 60`
+    const running = run(command, { signal: controller.signal })
+    await abortOnceThere(begun, controller)
     const { code, stdout } = await running
     expect([code, isAlive(Number(stdout))]).toEqual([137, false])
   })
@@ -55,7 +71,6 @@ describe('runCommand', () => {
   })
 
   it('leaves nothing behind when this process is killed, whatever the command ignores', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'agentctl-command-'))
     const file = join(folder, 'pid')
     const door = new URL('../../../src/runtime/platform/process/index.ts', import.meta.url)
     const options = {
@@ -73,6 +88,5 @@ describe('runCommand', () => {
     expect(isAlive(pid)).toBe(true)
     parent.kill('SIGKILL')
     await eventually(() => !isAlive(pid))
-    rmSync(folder, { recursive: true })
   })
 })

@@ -66,8 +66,10 @@ describe('a query', () => {
     })
     expect(scene.llm.asked[0]).toMatchObject({ temperature: 0.5, stream: false })
     expect(scene.llm.asked[0]?.prompt).toContain('(bees#0)')
-    const again = await ask({ query: 'Who makes honey?', top_k: 1 })
-    expect(again.body.cached).toEqual({ embedding: true, retrieval: true, answer: false })
+    // A cache that does not answer at once is done without, on a busy machine too.
+    await expect
+      .poll(async () => (await ask({ query: 'Who makes honey?', top_k: 1 })).body.cached)
+      .toEqual({ embedding: true, retrieval: true, answer: false })
   })
 
   it('leaves no job behind, and its answer for a minute', async () => {
@@ -182,8 +184,9 @@ describe('a query that cannot be answered', () => {
       (_asked, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(''))),
     )
     await scene.worker()
-    const { status } = await ask({ query: 'Anything?', timeout_ms: 700 })
-    expect(status).toBe(504)
+    // On a busy machine it may take long until the model is asked at all.
+    for (let ms = 700; scene.llm.asked.length === 0; ms *= 2)
+      expect((await ask({ query: 'Anything?', timeout_ms: ms })).status).toBe(504)
     await eventually(async () => (await redis.get(loadKey('llm', scene.llm.url))) === '0')
   })
 
@@ -193,7 +196,7 @@ describe('a query that cannot be answered', () => {
     const { status, body } = await ask({ query: 'Anything?' }, {}, impatient)
     expect(status).toBe(503)
     expect(body).toMatchObject({ code: 'RAG_NO_WORKER', detail: expect.stringContaining('generator') })
-    expect(await redis.llen('job:llm_in:wait')).toBe(1)
+    await eventually(async () => (await redis.llen('job:llm_in:wait')) === 1)
     await scene.worker({ stage: 'generator' })
     await eventually(() => scene.llm.asked.length === 1)
   })

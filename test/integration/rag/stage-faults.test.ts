@@ -36,13 +36,13 @@ describe('a process of the generator', () => {
       return 'done'
     })
     await scene.worker({ stage: 'encoder,retriever' })
-    const victim = await scene.process({ stage: 'generator' })
+    const victim = await scene.process({ stage: 'generator', lockDuration: '1s' })
     const answers = Promise.all(Array.from({ length: 5 }, (_, i) => ask(`Question ${i}?`)))
     await eventually(() => scene.llm.asked.length === 5)
     expect(Number(await redis.get(loadKey('llm', scene.llm.url)))).toBe(5)
     victim.kill('SIGKILL')
     held.open()
-    await scene.worker({ stage: 'generator', workerName: 'other' })
+    await scene.worker({ stage: 'generator', workerName: 'other', lockDuration: '1s' })
     for (const { status, body } of await answers) {
       expect(status).toBe(200)
       expect(body).toMatchObject({ answer: 'done', worker: 'other' })

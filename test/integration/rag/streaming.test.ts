@@ -24,7 +24,7 @@ afterAll(() => server.close())
 beforeEach(async () => {
   await redis.flushall()
   scene = await openRagScene(server)
-  url = (await scene.gateway({ workerWait: '2s' })).url
+  url = (await scene.gateway()).url
 })
 afterEach(() => scene.close())
 
@@ -89,7 +89,7 @@ describe('a streamed answer', () => {
 
   it('begins anew when its generator is killed, and says so', async () => {
     await scene.worker({ stage: 'encoder,retriever' })
-    const victim = await scene.process({ stage: 'generator' })
+    const victim = await scene.process({ stage: 'generator', lockDuration: '3s' })
     const never = gate()
     scene.llm.say(async function* () {
       yield 'lost '
@@ -100,7 +100,7 @@ describe('a streamed answer', () => {
         if (!data.includes('lost ')) return
         scene.llm.say(() => words('found ', 'again'))
         victim.kill('SIGKILL')
-        void scene.worker({ stage: 'generator', workerName: 'other' })
+        void scene.worker({ stage: 'generator', workerName: 'other', lockDuration: '3s' })
       },
     })
     const { parts, done } = await answer
@@ -177,7 +177,8 @@ describe('a streamed answer', () => {
   })
 
   it('that nobody is there for ends with an error, and its job is kept', async () => {
-    const { error } = await streamQuery(url, QUESTION)
+    const impatient = await scene.gateway({ workerWait: '2s' })
+    const { error } = await streamQuery(impatient.url, QUESTION)
     expect(error).toMatchObject({ code: 'CHAT_NO_WORKER' })
     expect(await redis.llen('job:encoder_in:wait')).toBe(1)
   })

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   createWireClient,
   prepareRequest,
@@ -207,14 +207,16 @@ describe('connections', () => {
     const { url } = await serveRaw((socket) => {
       connections++
       socket.on('data', () =>
-        socket.write('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=2\r\nContent-Length: 0\r\n\r\n'),
+        socket.write('HTTP/1.1 200 OK\r\nKeep-Alive: timeout=60\r\nContent-Length: 0\r\n\r\n'),
       )
     })
     const { ask } = connectTo(url, 1)
     await ask()
     await ask()
     expect(connections).toBe(1)
-    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    const now = performance.now.bind(performance)
+    const later = vi.spyOn(performance, 'now').mockImplementation(() => now() + 59_100)
+    closers.push(async () => later.mockRestore())
     await ask()
     expect(connections).toBe(2)
   })

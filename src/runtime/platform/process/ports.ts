@@ -4,7 +4,8 @@ import { createServer } from 'node:net'
 /** Whether this process could listen on the port now. */
 export function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
-    const probe = createServer()
+    // Whoever looks for the server that was here may come at this very moment, and would hold it open.
+    const probe = createServer((client) => client.destroy())
     probe.once('error', () => resolve(false))
     probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve(true)))
   })

@@ -15,20 +15,22 @@ export interface Cache {
 }
 
 export interface CacheOptions {
-  redis: RedisClient | undefined
+  redis?: RedisClient | undefined
   /** Milliseconds; 0 for no cache. */
   ttl: number
   log: Logger
+  /** Milliseconds to wait for Redis. */
+  patience?: number
   now?: () => number
 }
 
-export function createCache({ redis, ttl, log, now = Date.now }: CacheOptions): Cache {
+export function createCache({ redis, ttl, log, patience = PATIENCE, now = Date.now }: CacheOptions): Cache {
   let quietUntil = 0
 
   async function attempt<T>(command: (redis: RedisClient) => Promise<T>): Promise<T | undefined> {
     if (!redis || ttl <= 0 || redis.status !== 'ready' || now() < quietUntil) return undefined
     try {
-      return await within(PATIENCE, command(redis))
+      return await within(patience, command(redis))
     } catch (error) {
       quietUntil = now() + PAUSE
       log.debug({ reason: (error as Error).message }, 'going on without the cache')

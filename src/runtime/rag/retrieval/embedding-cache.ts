@@ -19,11 +19,13 @@ export interface QueryEncoderOptions {
   /** Milliseconds the vector of a query is kept; 0 for not at all. */
   ttl: number
   log: Logger
+  /** Milliseconds to wait for Redis. */
+  patience?: number
 }
 
 /** Encodes queries, each once while it is remembered. Without Redis every query is encoded. */
-export function createQueryEncoder({ encoder, redis, ttl, log }: QueryEncoderOptions): QueryEncoder {
-  const cache = createCache({ redis, ttl, log })
+export function createQueryEncoder({ encoder, ...options }: QueryEncoderOptions): QueryEncoder {
+  const cache = createCache(options)
   return {
     async encode(text, { useCache, signal }) {
       const key = embeddingKey(encoder.id, text)

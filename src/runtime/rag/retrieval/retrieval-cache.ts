@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Logger } from '../../kernel/index.ts'
 import type { RedisClient } from '../../platform/redis/index.ts'
 import { type Context, context } from '../messages.ts'
-import { createCache } from './cache.ts'
+import { type CacheOptions, createCache } from './cache.ts'
 import { retrievalKey, versionKey } from './keys.ts'
 
 const contexts = z.array(context)
@@ -21,17 +21,9 @@ export interface RetrievalCache {
   slot(collection: string, query: string, k: number): Promise<RetrievalSlot | undefined>
 }
 
-/**
- * @param place the store that is searched: another may have a collection of the same name
- * @param ttl milliseconds; 0 for no cache
- */
-export function createRetrievalCache(
-  redis: RedisClient | undefined,
-  place: string,
-  ttl: number,
-  log: Logger,
-): RetrievalCache {
-  const cache = createCache({ redis, ttl, log })
+/** @param place the store that is searched: another may have a collection of the same name */
+export function createRetrievalCache(place: string, options: CacheOptions): RetrievalCache {
+  const cache = createCache(options)
   return {
     async slot(collection, query, k) {
       const version = await cache.get(versionKey(collection))

@@ -27,11 +27,13 @@ export interface RetrieverOptions {
   /** Milliseconds results are kept; 0 for not at all. */
   ttl: number
   log: Logger
+  /** Milliseconds to wait for Redis. */
+  patience?: number
 }
 
 /** Finds the passages nearest to a query; results are kept until the next write to the collection. */
-export function createRetriever({ store, redis, ttl, log }: RetrieverOptions): Retriever {
-  const cache = createRetrievalCache(redis, store.place, ttl, log)
+export function createRetriever({ store, ...options }: RetrieverOptions): Retriever {
+  const cache = createRetrievalCache(store.place, options)
   return {
     async retrieve({ encoderId, vector, key, k, useCache }) {
       const slot = await cache.slot(collectionOf(encoderId), key, k)
