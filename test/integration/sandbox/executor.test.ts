@@ -46,6 +46,10 @@ const nothingRuns = () => eventually(() => processesIn(root).length === 0)
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'agentctl-executor-'))
   await chmod(root, 0o755) // programs are another user's where we are root
+  // The snapshot of Python is made by a process that is no program of a test, and would run beside them.
+  const first = await startTestExecutor({ sandboxDir: root })
+  await postRun(first.url, { language: 'python', code: programs.python.hello, limits: { wall_ms: 60_000 } })
+  await first.stop()
 })
 afterEach(async () => {
   for (const executor of opened.splice(0)) await executor.stop()
