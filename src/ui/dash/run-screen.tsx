@@ -36,6 +36,8 @@ export async function runScreen(source: DashboardSource, options: ScreenOptions)
     onRedraw: redraw,
   })
   const release = holdBack(process.stderr)
+  // Ink takes the keys a moment after its first frame: until then Ctrl-C would be a signal to whatever started this, too.
+  if (stdin.isTTY) stdin.setRawMode(true)
   const ink = render(<Screen controller={controller} />, {
     stdin,
     stdout,
@@ -79,6 +81,7 @@ export async function runScreen(source: DashboardSource, options: ScreenOptions)
     signal?.removeEventListener('abort', leave)
     process.off('uncaughtException', crash)
     for (const name of SIGNALS) process.off(name, interrupt)
+    if (stdin.isTTY && stdin.isRaw) stdin.setRawMode(false)
     release()
   }
 }
