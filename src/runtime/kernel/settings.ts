@@ -123,6 +123,14 @@ export const metricsSettings = {
       description: 'Serve /health, /ready and /metrics on this port, 0 for any free one',
       env: ['AGENTCTL_METRICS_PORT'],
     }),
+  metricsHost: z
+    .string()
+    .default('127.0.0.1')
+    .meta({
+      description: 'Address to serve these on, such as 0.0.0.0 in a container',
+      env: ['AGENTCTL_METRICS_HOST'],
+      placeholder: 'ADDRESS',
+    }),
 }
 
 /** Life and work of a chat, for gateway and worker. */
