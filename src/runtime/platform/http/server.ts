@@ -10,6 +10,7 @@ import {
 } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { type Logger, messageOf } from '../../kernel/index.ts'
+import { exposeChecks } from '../metrics/checks.ts'
 import type { Metrics } from '../metrics/index.ts'
 import { httpError } from './errors.ts'
 import {
@@ -66,6 +67,7 @@ export async function startHttpServer(
   app.removeContentTypeParser('text/plain')
   answerWithProblems(app as unknown as FastifyInstance, options.translate)
   observeRequests(app, options.metrics)
+  exposeChecks(options.metrics, options.checks)
   await app.register(swagger, describe(options))
   await app.register(swaggerUi, { routePrefix: '/docs' })
   await app.register(async (scope) => {
