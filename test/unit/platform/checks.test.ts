@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { exposeChecks } from '../../../src/runtime/platform/metrics/checks.ts'
-import { createMetrics } from '../../../src/runtime/platform/metrics/index.ts'
+import { createMetrics, exposeChecks } from '../../../src/runtime/platform/metrics/index.ts'
 
 function scene(checks: Record<string, () => Promise<unknown>>) {
   let now = 0

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { messageOf } from '../../kernel/index.ts'
-import { exposeChecks } from '../../platform/metrics/checks.ts'
-import type { Metrics } from '../../platform/metrics/index.ts'
+import { exposeChecks, type Metrics } from '../../platform/metrics/index.ts'
 import { openApiDocument } from './openapi.ts'
 
 export interface ServiceRoutesOptions {

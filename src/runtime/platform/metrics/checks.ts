@@ -1,5 +1,5 @@
 import { withDeadline } from '../../kernel/index.ts'
-import type { Metrics } from './index.ts'
+import type { Metrics } from './metrics.ts'
 
 /** Dependencies, each a probe that rejects while it cannot be reached. */
 export type Checks = Readonly<Record<string, () => Promise<unknown>>>
