@@ -1,0 +1,2 @@
+export type { Network, Secret, Store, Unit, UnitVolume, Variable } from './unit.ts'
+export { units } from './units.ts'
