@@ -13,6 +13,7 @@ import { inspectErrors } from './inspect/index.ts'
 import { type ErrorTable, kernelErrors } from './kernel/index.ts'
 import { llmErrors } from './llm/index.ts'
 import { loadtestErrors } from './loadtest/index.ts'
+import { manifestsErrors } from './manifests/index.ts'
 import { containersErrors } from './platform/containers/errors.ts'
 import { httpErrors } from './platform/http/index.ts'
 import { redisErrors } from './platform/redis/index.ts'
@@ -51,4 +52,5 @@ export const errorTables: Readonly<Record<string, ErrorTable>> = {
   agents: agentsErrors,
   dashboard: dashboardErrors,
   'load tests': loadtestErrors,
+  manifests: manifestsErrors,
 }
