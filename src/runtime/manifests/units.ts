@@ -128,7 +128,7 @@ export const units: readonly Unit[] = [
       name: 'docker-proxy',
       summary: 'Lets executors run containers for programs, and nothing else; the only one with the socket',
       scales: false,
-      memory: 50,
+      memory: 64,
       core: true,
       needs: [],
       networks: ['sandbox'],
