@@ -6,7 +6,7 @@ import { createEvaluationService } from '../evaluation/index.ts'
 import { createEventService } from '../events/index.ts'
 import { createCloser, type RoleContext, type RunningRole } from '../kernel/index.ts'
 import { LLM_POOL } from '../llm/index.ts'
-import { BEARER_AUTH, type HttpApp, isLoopback, startHttpServer, tlsFilesOf } from '../platform/http/index.ts'
+import { BEARER_AUTH, exposureOf, type HttpApp, isLoopback, startHttpServer } from '../platform/http/index.ts'
 import { createMetrics } from '../platform/metrics/index.ts'
 import {
   asUnreachable,
@@ -34,7 +34,7 @@ export async function startGateway(
 ): Promise<RunningRole> {
   const url = redisUrlOf(options)
   parseRedisUrl(url)
-  const tls = tlsFilesOf(options)
+  const { tls, allowedHosts } = exposureOf(options)
   const isOpen = options.auth === 'off'
   if (isOpen && !isLoopback(options.host)) log.warn(OPEN_TO_ALL(options.host))
   const closer = createCloser()
@@ -79,7 +79,7 @@ export async function startGateway(
         translate: asUnreachable,
         tls,
         // A page that leads a browser here has no key of ours.
-        allowedHosts: isOpen || options.allowedHosts.length > 0 ? options.allowedHosts : 'any',
+        allowedHosts: isOpen || allowedHosts.length > 0 ? allowedHosts : 'any',
         guardMetrics,
         ...(isOpen ? {} : { security: { [BEARER_AUTH]: { type: 'http', scheme: 'bearer' } } as const }),
         metrics,

@@ -169,4 +169,15 @@ export const clientSettings = {
     .string()
     .default('http://127.0.0.1:8000')
     .meta({ description: 'Gateway to talk to', env: ['AGENTCTL_GATEWAY_URL'], placeholder: 'URL' }),
+  apiKey: z
+    .string()
+    .min(1)
+    .regex(/^[\x21-\x7e]+$/, 'has characters that no key has')
+    .optional()
+    .meta({
+      description: 'Key to show to it; where others can see command lines, use the variable',
+      env: ['AGENTCTL_API_KEY'],
+      placeholder: 'KEY',
+      secret: true,
+    }),
 }
