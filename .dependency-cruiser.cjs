@@ -2,7 +2,7 @@
 // platform → kernel; a room is entered through its index.ts only.
 const room = (names) => `^src/runtime/(${names})/`
 const CAPABILITIES =
-  'chat|bus|events|llm|rag|evaluation|sandbox|storage|docker-proxy|images|rules|campaigns|agents'
+  'chat|bus|events|llm|rag|evaluation|sandbox|storage|docker-proxy|images|rules|campaigns|agents|access'
 /** What several capabilities share; they know nothing of these. */
 const SHARED = 'balancer|resilience'
 const ROLES = 'gateway|worker'

@@ -1,3 +1,4 @@
+import { accessErrors } from './access/index.ts'
 import { agentsErrors } from './agents/index.ts'
 import { balancerErrors } from './balancer/index.ts'
 import { busErrors } from './bus/index.ts'
@@ -33,6 +34,7 @@ export const errorTables: Readonly<Record<string, ErrorTable>> = {
   http: httpErrors,
   requests: wireErrors,
   redis: redisErrors,
+  access: accessErrors,
   chat: chatErrors,
   events: busErrors,
   serve: supervisorErrors,

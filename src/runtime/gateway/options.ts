@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import { accessSettings } from '../access/index.ts'
 import { evaluationSettings } from '../evaluation/index.ts'
 import {
   chatSettings,
   databaseSettings,
   duration,
+  exposureSettings,
   httpSettings,
   redisSettings,
   roleSettings,
@@ -12,6 +14,8 @@ import { querySettings } from '../rag/index.ts'
 
 export const options = z.object({
   ...httpSettings(8000),
+  ...exposureSettings,
+  ...accessSettings,
   ...redisSettings,
   streamTtl: chatSettings.streamTtl,
   heartbeat: duration('100ms')

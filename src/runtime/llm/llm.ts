@@ -6,7 +6,7 @@ import {
   type RunningRole,
   withDeadline,
 } from '../kernel/index.ts'
-import { startHttpServer } from '../platform/http/index.ts'
+import { exposureOf, startHttpServer } from '../platform/http/index.ts'
 import { createMetrics } from '../platform/metrics/index.ts'
 import {
   asUnreachable,
@@ -77,6 +77,7 @@ async function open(options: LlmOptions, { log, name }: RoleContext, closer: Clo
       host,
       port,
       bodyLimit,
+      ...exposureOf(options),
       checks: { cache: () => service.checkCache() },
       translate: asUnreachable,
       metrics,

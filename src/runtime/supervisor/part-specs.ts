@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { FILE_SUFFIX, secretVariable } from '../kernel/index.ts'
 import type { Part } from '../parts.ts'
 import { isPortFree } from '../platform/process/index.ts'
 import { credentialsOf } from './credentials.ts'
@@ -20,6 +21,8 @@ export interface PartSpecsOptions {
   host: string
   /** The first gateway's port. */
   port: number
+  /** The gateway keeps strangers out, or from listening in: what does neither is then not for the outside. */
+  guarded?: boolean
   logLevel: string
   /** Milliseconds. */
   drainTimeout: number
@@ -43,6 +46,12 @@ const STOP_GRACE = 8_000
 const LAST_PORT = 65_535
 /** Where the first replica listens, beside the gateway's port, if it is free there; all others, and all else, anywhere. */
 const OFFSETS: Readonly<Record<string, number>> = { gateway: 0, llm: 1, agents: 2, campaigns: 3, executor: 4 }
+/** The certificate is for what the outside reaches; among themselves roles find each other on this machine. */
+const WITHOUT_TLS: Environment = {
+  AGENTCTL_TLS_CERT: undefined,
+  AGENTCTL_TLS_KEY: undefined,
+  AGENTCTL_TLS_CA: undefined,
+}
 /** What the outside is to reach. An executor is for the workers of this machine. */
 const PUBLIC = new Set(['gateway', 'llm'])
 /** The same, once there is a password that keeps others out. */
@@ -71,10 +80,15 @@ export function partSpecs(options: PartSpecsOptions): RoleSpec[] {
     }))
 }
 
-async function addressOf(part: string, index: number, { host, port }: PartSpecsOptions): Promise<string[]> {
+async function addressOf(
+  part: string,
+  index: number,
+  { host, port, guarded = false }: PartSpecsOptions,
+): Promise<string[]> {
   const offset = OFFSETS[part]
   if (offset === undefined) return []
-  const isPublic = PUBLIC.has(part) || (GUARDED.has(part) && credentialsOf().isPasswordChosen)
+  const isGuarded = GUARDED.has(part) && credentialsOf().isPasswordChosen
+  const isPublic = part === 'gateway' || (!guarded && (PUBLIC.has(part) || isGuarded))
   const where = isPublic ? ['--host', host] : []
   return [...where, '--port', String(await portFor(index, port, offset))]
 }
@@ -110,11 +124,18 @@ function createEnvironments({ plan, surroundings }: PartSpecsOptions): (role: st
   }
   return (role) => {
     const own = secluded[role]
-    if (own !== undefined) return { ...secludedEnvironment(role), ...common, ...own }
-    return { ...common, ...heardBy(role, { ...data, ...executor }) }
+    const plain = role === 'gateway' ? {} : WITHOUT_TLS
+    if (own !== undefined) return { ...secludedEnvironment(role), ...common, ...plain, ...withoutFiles(own) }
+    return { ...common, ...plain, ...withoutFiles(heardBy(role, { ...data, ...executor })) }
   }
 }
 
 function secret(name: string): Environment {
-  return { [name]: process.env[name] || randomBytes(24).toString('base64url') }
+  return { [name]: secretVariable(name, process.env)?.value ?? randomBytes(24).toString('base64url') }
+}
+
+/** What is said by value must not also be said by a file: a role would not know which of the two counts. */
+function withoutFiles(env: Environment): Environment {
+  const files = Object.keys(env).map((name) => [name + FILE_SUFFIX, undefined])
+  return { ...Object.fromEntries(files), ...env }
 }
