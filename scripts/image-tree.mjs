@@ -24,7 +24,7 @@ rmSync(folder, { recursive: true, force: true })
 mkdirSync(join(folder, 'data'), { recursive: true })
 writeFileSync(join(folder, 'data', '.keep'), '')
 for (const path of ['package.json', 'oclif.manifest.json', 'LICENSE', 'bin', 'dist']) copy(path)
-cpSync(join(root, 'deploy', 'image', 'health'), join(folder, 'app', 'health'))
+cpSync(join(root, 'deploy', 'image'), join(folder, 'app'), { recursive: true })
 for (const path of packages()) copy(path)
 
 /** Folders of the packages that are needed to run, by the lock file; of the optional ones, those that are installed. */

@@ -99,7 +99,10 @@ describe.skipIf(compose === undefined)('docker compose up -d --scale worker=5', 
   })
 
   it('has campaigns and agents behind their password', async () => {
-    const login = ['-u', 'admin:for-development-only']
+    const file = "require('fs').readFileSync('/secrets/api-password/value', 'utf8')"
+    const password = (await system.compose('exec', '-T', 'campaigns', 'node', '-p', file)).trim()
+    expect(password).toMatch(/^[0-9a-f]{48}$/)
+    const login = ['-u', `admin:${password}`]
     const made = await curl(...login, `${system.urls.campaigns}/campaigns`)
     expect(JSON.parse(made)).toHaveProperty('campaigns')
     await expect(curl(`${system.urls.campaigns}/campaigns`)).rejects.toThrow(/401/)

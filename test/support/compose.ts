@@ -24,8 +24,8 @@ export interface Compose {
 export interface Container {
   Id: string
   Name: string
-  State: { Running: boolean; OOMKilled: boolean; Health?: { Status: string } }
-  Config: { User: string; Labels: Record<string, string> }
+  State: { Status: string; ExitCode: number; OOMKilled: boolean; Health?: { Status: string } }
+  Config: { User: string; Env: string[]; Labels: Record<string, string> }
   HostConfig: {
     ReadonlyRootfs: boolean
     CapDrop: string[]
@@ -127,12 +127,15 @@ export async function createSystem({ host, command: [program, ...first] }: Compo
 async function healthy(containers: () => Promise<Container[]>): Promise<void> {
   const deadline = Date.now() + STARTED_WITHIN
   for (;;) {
-    const missing = (await containers()).filter(({ State }) => State.Health?.Status !== 'healthy')
+    const missing = (await containers()).filter(({ State }) => !(isHealthy(State) || isDone(State)))
     if (missing.length === 0) return
     if (Date.now() > deadline) throw new Error(`not healthy: ${missing.map(({ Name }) => Name).join(', ')}`)
     await pause(LOOK_EVERY)
   }
 }
+
+const isHealthy = ({ Health }: Container['State']) => Health?.Status === 'healthy'
+const isDone = ({ Status, ExitCode }: Container['State']) => Status === 'exited' && ExitCode === 0
 
 /** What curl prints; it fails where curl does, and on an answer of 400 or more. */
 export function curl(...args: string[]): Promise<string> {
