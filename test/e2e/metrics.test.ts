@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connectToServe, type ReplicaMetrics } from '../../src/runtime/supervisor/index.ts'
 import { documentedMetrics } from '../support/documented-metrics.ts'
@@ -13,7 +14,7 @@ let told: ReplicaMetrics[]
 
 beforeAll(async () => {
   serve = await startServe(place, '--ephemeral', '--roles', ROLES.map((role) => `${role}=1`).join(','))
-  told = await connectToServe(place.env.AGENTCTL_STATE_DIR).metrics()
+  told = await connectToServe(join(place.dir, 'state')).metrics()
 }, STARTING)
 afterAll(async () => {
   await serve?.stop()
