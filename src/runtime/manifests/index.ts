@@ -1,3 +1,4 @@
+export { exportCompose } from './compose/export.ts'
 export { manifestsErrors } from './errors.ts'
 export { exportKubernetes } from './kubernetes/export.ts'
 export type { SecretNeed } from './kubernetes/secrets.ts'

@@ -5,6 +5,7 @@ import {
   choices,
   DATABASE,
   EXECUTOR_TOKEN,
+  GRACE,
   keys,
   LISTENS,
   METRICS_PORT,
@@ -13,7 +14,7 @@ import {
   SHOWS_METRICS,
 } from './variables.ts'
 
-/** What most units are like; a drain takes 30 s, and ending after it some more. */
+/** What most units are like. */
 const usual = {
   replicas: 1,
   scales: true,
@@ -22,7 +23,7 @@ const usual = {
   networks: ['default'],
   memory: 128,
   core: false,
-  grace: 40,
+  grace: GRACE,
   volumes: [],
   engineSocket: false,
 } as const satisfies Partial<Unit>
@@ -127,7 +128,7 @@ export const units: readonly Unit[] = [
       name: 'docker-proxy',
       summary: 'Lets executors run containers for programs, and nothing else; the only one with the socket',
       scales: false,
-      memory: 50,
+      memory: 64,
       core: true,
       needs: [],
       networks: ['sandbox'],

@@ -10,6 +10,9 @@ export const COMMON: readonly Variable[] = choices(
   'OTEL_TRACES_SAMPLER_ARG',
 )
 
+/** Seconds that a role has to end: it drains for 30, and then some. */
+export const GRACE = 40
+
 /** Port of /health, /ready and /metrics of a role that serves nothing else. */
 export const METRICS_PORT = 9_100
 

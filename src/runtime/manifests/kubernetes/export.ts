@@ -1,5 +1,5 @@
 import { version } from '../../version.ts'
-import { manifestsError } from '../errors.ts'
+import { check, IMAGE } from '../option.ts'
 import { units } from '../units.ts'
 import type { Manifest } from './manifest.ts'
 import { renderKubernetes } from './render.ts'
@@ -24,7 +24,6 @@ export interface KubernetesExport {
 
 /** A DNS label, as names of namespaces are. */
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
-const IMAGE = /^[\w][\w.\-/:@]*$/
 
 /**
  * Manifests of the whole system.
@@ -47,9 +46,4 @@ export async function exportKubernetes({
     stream: toStream(files),
     secrets: secretsOf(files),
   }
-}
-
-function check(field: string, value: string | undefined, pattern: RegExp, why: string): void {
-  if (value === undefined || pattern.test(value)) return
-  throw manifestsError('EXPORT_INVALID', `--${field} ${JSON.stringify(value)} ${why}`, { field })
 }
