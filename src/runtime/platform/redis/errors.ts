@@ -26,7 +26,7 @@ export const redisErrors = {
 export const redisError = errorsOf(redisErrors)
 
 const AWAY =
-  /max retries per request|connection is closed|command timed out|connection is in closing state|stream isn't writeable|ECONNREFUSED|ECONNRESET|EPIPE|^LOADING|^READONLY|^NOREPLICAS|^MASTERDOWN|CLUSTERDOWN|failed to refresh slots/i
+  /max retries per request|connection is closed|due to connection close|has not answered|command timed out|connection is in closing state|stream isn't writeable|ECONNREFUSED|ECONNRESET|EPIPE|^LOADING|^READONLY|^NOREPLICAS|^MASTERDOWN|^UNBLOCKED|CLUSTERDOWN|failed to refresh slots/i
 
 /** REDIS_UNREACHABLE when the driver failed because Redis is away or not ready; undefined for other errors. */
 export function asUnreachable(error: Error): AgentctlError | undefined {
