@@ -214,11 +214,14 @@ export async function replicated(port: number, count: number, key: string): Prom
   redis.disconnect()
 }
 
+/** A replica must not leave for a primary that has none: then nobody confirms what its own primary writes. */
+const OWN_REPLICAS = ['--cluster-enabled', 'yes', '--cluster-allow-replica-migration', 'no']
+
 /** A cluster of three primaries; the one that has the slot of `key` has two replicas. */
 export async function startReplicatedCluster(key: string): Promise<FailoverTopology> {
   const { start, closer } = await openServers()
   const ports = await clusterPorts(5)
-  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', String(DEAD_AFTER), ...QUICK_SYNC]
+  const settings = [...OWN_REPLICAS, '--cluster-node-timeout', String(DEAD_AFTER), ...QUICK_SYNC]
   const nodes: Node[] = []
   const clients: Redis[] = []
   for (const port of ports) {

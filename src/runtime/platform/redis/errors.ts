@@ -11,6 +11,11 @@ export const redisErrors = {
     title: 'Redis does not answer',
     fix: 'Start one with `agentctl serve`, or point REDIS_URL at a running Redis.',
   },
+  REDIS_NOT_CONFIRMED: {
+    kind: 'unavailable',
+    title: 'Replicas of Redis have not confirmed what was written',
+    fix: 'Try again, under the same id or key. If it lasts, look at `INFO replication`: fewer replicas may be left than `--confirm-replicas` asks for.',
+  },
   REDIS_SERVER_MISSING: {
     kind: 'environment',
     title: 'No Redis server program was found, and none could be fetched',
