@@ -10,6 +10,7 @@ import { createMetrics } from '../platform/metrics/index.ts'
 import {
   asUnreachable,
   connectRedis,
+  createConfirming,
   disconnectRedis,
   durabilityWarnings,
   parseRedisUrl,
@@ -37,21 +38,27 @@ export async function startGateway(
       connectRedis({ url, purpose: 'subscriber', name: `${name}:sub`, log }),
       disconnectRedis,
     )
+    const durably = createConfirming({
+      ...{ redis, replicas: options.confirmReplicas },
+      open: () =>
+        closer.add(connectRedis({ url, purpose: 'request', name: `${name}:confirm`, log }), disconnectRedis),
+    })
     const metrics = createMetrics('gateway')
     const rag = await createRagService({ ...options, redis, subscriber, metrics, log })
     closer.add(rag, () => rag.close())
     const backends = { [rag.feature]: rag.backend }
-    const chats = await createChatService({ ...options, redis, subscriber, metrics, backends, log })
+    const chats = await createChatService({ ...options, redis, subscriber, metrics, backends, durably, log })
     closer.add(chats, () => chats.close())
     const connections = { redis, subscriber }
-    const bus = createEventBus({ redisUrl: url, name, metrics, log, connections })
+    const durable = options.confirmReplicas > 0 ? { replicas: options.confirmReplicas } : undefined
+    const bus = createEventBus({ redisUrl: url, name, metrics, log, connections, durable })
     closer.add(bus, () => bus.close())
     const { heartbeat } = options
     const events = await createEventService({ bus, redis, subscriber, metrics, heartbeat, log })
     closer.add(events, () => events.close())
     const rows = await openRows()
     const evaluations = await createEvaluationService({
-      ...{ redis, subscriber, bus, rows, metrics, heartbeat, log },
+      ...{ redis, subscriber, bus, rows, metrics, heartbeat, durably, log },
       evalQueueLimit: options.evalQueueLimit,
     })
     closer.add(evaluations, () => evaluations.close())
