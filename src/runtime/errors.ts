@@ -13,8 +13,10 @@ import { inspectErrors } from './inspect/index.ts'
 import { type ErrorTable, kernelErrors } from './kernel/index.ts'
 import { llmErrors } from './llm/index.ts'
 import { loadtestErrors } from './loadtest/index.ts'
+import { orchestratorErrors } from './orchestrator/index.ts'
 import { containersErrors } from './platform/containers/errors.ts'
 import { httpErrors } from './platform/http/index.ts'
+import { kubernetesErrors } from './platform/kubernetes/errors.ts'
 import { redisErrors } from './platform/redis/index.ts'
 import { sqlErrors } from './platform/sql/errors.ts'
 import { vectorsErrors } from './platform/vectors/index.ts'
@@ -51,4 +53,6 @@ export const errorTables: Readonly<Record<string, ErrorTable>> = {
   agents: agentsErrors,
   dashboard: dashboardErrors,
   'load tests': loadtestErrors,
+  orchestrator: orchestratorErrors,
+  kubernetes: kubernetesErrors,
 }
