@@ -34,8 +34,16 @@ export function decide({ wanted, found, use, now }: Circumstances): Step {
   if (wanted === undefined) return withoutWish(found)
   if (wanted.deleted) return { act: 'remove' }
   const idleFor = use === undefined ? 0 : idleTime(wanted, use, now)
-  if (idleFor >= wanted.idleTimeout && use?.jobs === 0) return { act: 'expire', idleFor }
+  if (use?.jobs === 0 && idleFor >= patienceWith(wanted, found)) return { act: 'expire', idleFor }
   return { act: 'apply', settings: settingsOf(wanted), idleIn: Math.max(0, wanted.idleTimeout - idleFor) }
+}
+
+/** Milliseconds for which workers may start, however short the idle timeout is. */
+const START = 60_000
+
+/** Nobody can use what is still starting. */
+function patienceWith({ idleTimeout, min }: FeatureRecord, found: FoundFeature | undefined): number {
+  return (found?.ready ?? 0) < min ? Math.max(START, idleTimeout) : idleTimeout
 }
 
 /** Whoever deletes leaves a record of that: without one the records are lost, and the workers may be needed. */

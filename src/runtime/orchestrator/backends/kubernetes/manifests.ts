@@ -112,7 +112,7 @@ function containerSpec(feature: string, { image, connectionsSecret }: WorkerTemp
 
 /** `$(NAME)` would be replaced by the value of a variable. */
 function escaped(text: string): string {
-  return text.replaceAll('$(', '$$(')
+  return text.replaceAll('$(', () => '$$(')
 }
 
 function serviceSpec(names: FeatureNames) {
