@@ -101,7 +101,7 @@ describe('drift is repaired as soon as it is seen', () => {
     ['Deployment', DEPLOYMENTS, 'feature-shop-worker'],
     ['Service', SERVICES, 'feature-shop-service'],
     ['autoscaler', SCALERS, 'feature-shop-hpa'],
-  ])('a %s that was deleted by hand comes back', async (_, collection, name) => {
+  ])('the %s that was deleted by hand comes back', async (_, collection, name) => {
     await shop()
     await expect.poll(() => cluster.api.watches).toBe(3)
     const { uid } = cluster.api.store.remove(collection, name).metadata
@@ -158,7 +158,7 @@ describe('trouble of the API is survived', () => {
     ['a conflict', 409],
     ['an answer that never comes', 0],
   ])('%s', async (_, status) => {
-    cluster.api.fail((method, path) => method === 'PATCH' && path.includes('/services/'), status, 2)
+    cluster.api.fail((method, path) => method === 'PATCH' && path.includes('/services/'), status, status === 0 ? 1 : 2)
     await shop()
     expect(service()).toBeDefined()
   })

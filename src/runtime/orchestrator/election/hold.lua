@@ -6,9 +6,9 @@ if holder == ARGV[1] then
   return redis.call('GET', KEYS[2])
 end
 if holder then return '0' end
--- At least the time: it must grow after Redis has lost its data, too.
+-- At least the time, in microseconds: it must grow after Redis has lost its data, too.
 local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = time[1] * 1000000 + time[2]
 local old = tonumber(redis.call('GET', KEYS[2]) or '0')
 local fence = string.format('%.0f', math.max(old + 1, now))
 redis.call('SET', KEYS[2], fence)

@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream'
-import { Agent, type Dispatcher, request } from 'undici'
+import { type Dispatcher, request } from 'undici'
 import { messageOf } from '../../kernel/index.ts'
 import { type ClusterAddress, loadConfiguration } from './configuration.ts'
 import { kubernetesError } from './errors.ts'
+import { createLogin } from './login.ts'
 
 /** An answer that is a refusal: `code` is its HTTP status, `reason` the API's own word, such as `Conflict`. */
 export class ApiRefusal extends Error {
@@ -39,7 +40,6 @@ export interface Cluster {
 
 /** Milliseconds that one request may take, unless its answer goes on. */
 const TIMEOUT = 10_000
-const CONNECT = 5_000
 
 /** @throws AgentctlError KUBERNETES_CONFIG_INVALID */
 export async function openCluster(
@@ -50,20 +50,15 @@ export async function openCluster(
   loadConfiguration(config, address)
   const server = config.getCurrentCluster()?.server ?? ''
   const inContext = config.getContextObject(config.getCurrentContext())?.namespace
-  const plain = new Agent({ connect: { timeout: CONNECT }, headersTimeout: 0, bodyTimeout: 0 })
-  const used = new Set<Dispatcher>([plain])
+  const login = createLogin(config, RequestContext)
 
   async function send(call: ClusterCall, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const url = new URL(server.replace(/\/$/, '') + call.path)
     for (const [name, value] of Object.entries(call.query ?? {}))
       if (value !== undefined) url.searchParams.set(name, String(value))
     try {
-      // Each time anew: tokens of service accounts and of login programs change while we run.
-      const login = new RequestContext(url.href, call.method as never)
-      await config.applySecurityAuthentication(login)
-      const dispatcher = (login.getDispatcher() as Dispatcher | undefined) ?? plain
-      used.add(dispatcher)
-      const headers = { accept: 'application/json', ...login.getHeaders() }
+      const { headers: own, dispatcher } = await login.of(url.href, call.method)
+      const headers = { accept: 'application/json', ...own }
       return await request(url, {
         method: call.method,
         dispatcher,
@@ -72,6 +67,7 @@ export async function openCluster(
         body: call.body ? JSON.stringify(call.body) : null,
       })
     } catch (error) {
+      login.doubt()
       throw trouble(error, call, url)
     }
   }
@@ -95,9 +91,7 @@ export async function openCluster(
       if (response.statusCode < 300) return response.body
       throw toRefusal(response.statusCode, await response.body.text())
     },
-    async close() {
-      await Promise.all([...used].map((dispatcher) => dispatcher.destroy()))
-    },
+    close: () => login.close(),
   }
 }
 
