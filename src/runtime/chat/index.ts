@@ -3,7 +3,7 @@ import type { FollowChatOptions } from './client.ts'
 import type { ChatServiceOptions } from './routes.ts'
 import type { ChatWorkerOptions } from './worker.ts'
 
-export { createFeatureActivity, type FeatureActivity, type PoolLoad } from './activity.ts'
+export { createFeatureActivity, type FeatureActivity } from './activity.ts'
 export type { ChatAnswering } from './answering.ts'
 export type { ChatBackend } from './backend.ts'
 export { chatErrors } from './errors.ts'

@@ -158,7 +158,11 @@ describe('trouble of the API is survived', () => {
     ['a conflict', 409],
     ['an answer that never comes', 0],
   ])('%s', async (_, status) => {
-    cluster.api.fail((method, path) => method === 'PATCH' && path.includes('/services/'), status, status === 0 ? 1 : 2)
+    cluster.api.fail(
+      (method, path) => method === 'PATCH' && path.includes('/services/'),
+      status,
+      status === 0 ? 1 : 2,
+    )
     await shop()
     expect(service()).toBeDefined()
   })

@@ -1,6 +1,5 @@
 export { type Cluster, openCluster } from './cluster.ts'
-export { kubernetesErrors } from './errors.ts'
 export { createLease } from './leases.ts'
-export { type Objects, openObjects } from './objects.ts'
+export { openObjects } from './objects.ts'
 export { apiVersionOf, type Kind, type KubernetesObject } from './resources.ts'
 export { watchObjects } from './watch.ts'
