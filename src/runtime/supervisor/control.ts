@@ -5,6 +5,8 @@ import { Readable } from 'node:stream'
 import { folders } from '../kernel/index.ts'
 import { callSocket, listenOnSocket, type SocketCall, streamSocket } from '../platform/http/index.ts'
 import { supervisorError } from './errors.ts'
+import { addFeatureRoutes } from './feature-routes.ts'
+import type { ServedFeatures } from './features.ts'
 import { type LogBook, type LogLine, ofTarget, pastLines } from './logs.ts'
 import { logsQuery, restartRequest, type ServeStatus, scaleRequest } from './messages.ts'
 import { runningServe } from './run-file.ts'
@@ -27,14 +29,16 @@ export interface ControlOptions {
   path: string
   supervisor: Supervisor
   logs: LogBook
+  features: ServedFeatures
   status(): ServeStatus
   /** Asks for the end of everything; returns at once. */
   shutDown(): void
 }
 
 /** Answers `ps`, `scale`, `restart`, `logs`, `dash` and `down` on a unix socket. */
-export function startControl({ path, supervisor, logs, status, shutDown }: ControlOptions) {
+export function startControl({ path, supervisor, logs, features, status, shutDown }: ControlOptions) {
   return listenOnSocket(path, (app) => {
+    addFeatureRoutes(app, features)
     app.get('/status', () => status())
     app.get('/metrics', () => supervisor.metrics(METRICS_WITHIN))
     app.post('/scale', { schema: { body: scaleRequest } }, async (request) => {

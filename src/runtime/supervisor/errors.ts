@@ -21,6 +21,11 @@ export const supervisorErrors = {
     title: 'No such role or replica is running',
     fix: 'See `agentctl ps` for the names.',
   },
+  SERVE_FENCED: {
+    kind: 'conflict',
+    title: 'Another orchestrator leads',
+    fix: 'Nothing needs to be done: the one that leads goes on.',
+  },
   SERVE_DETACH_FAILED: {
     kind: 'environment',
     title: 'The detached serve did not become ready',

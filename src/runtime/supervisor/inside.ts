@@ -7,7 +7,7 @@ export function createInsideClient({
   logs,
   status,
   shutDown,
-}: Omit<ControlOptions, 'path'>): ServeClient {
+}: Omit<ControlOptions, 'path' | 'features'>): ServeClient {
   return {
     status: async () => status(),
     metrics: () => supervisor.metrics(METRICS_WITHIN),

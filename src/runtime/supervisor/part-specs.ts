@@ -34,6 +34,8 @@ export interface Surroundings {
   scratch: string | undefined
   /** Folder for sockets, with a path that is short. */
   run: string
+  /** Control socket of this serve. */
+  control: string
 }
 
 type Environment = Record<string, string | undefined>
@@ -42,17 +44,22 @@ type Environment = Record<string, string | undefined>
 const STOP_GRACE = 8_000
 const LAST_PORT = 65_535
 /** Where the first replica listens, beside the gateway's port, if it is free there; all others, and all else, anywhere. */
-const OFFSETS: Readonly<Record<string, number>> = { gateway: 0, llm: 1, agents: 2, campaigns: 3, executor: 4 }
+const OFFSETS: Readonly<Record<string, number>> = {
+  ...{ gateway: 0, llm: 1, agents: 2, campaigns: 3, executor: 4 },
+  orchestrator: 6,
+}
 /** What the outside is to reach. An executor is for the workers of this machine. */
 const PUBLIC = new Set(['gateway', 'llm'])
 /** The same, once there is a password that keeps others out. */
 const GUARDED = new Set(['campaigns', 'agents'])
+/** Started when it is first needed, whatever the plan. */
+export const ON_DEMAND = 'orchestrator'
 
 export function partSpecs(options: PartSpecsOptions): RoleSpec[] {
   const { bin, plan, parts, partArgs, logs, drainTimeout, logLevel } = options
   const environmentOf = createEnvironments(options)
   return parts
-    .filter(({ name }) => plan.has(name))
+    .filter(({ name }) => plan.has(name) || name === ON_DEMAND)
     .map(({ name: part, role, args }) => ({
       role: part,
       stopTimeout: drainTimeout + STOP_GRACE,
@@ -69,6 +76,18 @@ export function partSpecs(options: PartSpecsOptions): RoleSpec[] {
           env: environmentOf(role),
         })(events),
     }))
+}
+
+/** How workers of one feature are started: as all others are, but for its jobs only. */
+export function featureSpec(options: PartSpecsOptions, role: string, feature: string): RoleSpec {
+  const { plan, partArgs } = options
+  const [spec] = partSpecs({
+    ...options,
+    plan: new Map([...plan, [role, 0]]),
+    parts: [{ name: role, role: 'worker', args: [`--feature=${feature}`] }],
+    partArgs: { [role]: partArgs.worker ?? [] },
+  })
+  return spec as RoleSpec
 }
 
 async function addressOf(part: string, index: number, { host, port }: PartSpecsOptions): Promise<string[]> {
@@ -91,10 +110,11 @@ async function portFor(index: number, first: number, offset: number): Promise<nu
  * that are made up here, unless they are given.
  */
 function createEnvironments({ plan, surroundings }: PartSpecsOptions): (role: string) => Environment {
-  const { redisUrl, databaseUrl, state, scratch, run } = surroundings
+  const { redisUrl, databaseUrl, state, scratch, run, control } = surroundings
   const common = { AGENTCTL_STATE_DIR: state }
   const data = {
     AGENTCTL_REDIS_URL: redisUrl,
+    AGENTCTL_SERVE_SOCKET: control,
     ...(databaseUrl === undefined ? {} : { AGENTCTL_DATABASE_URL: databaseUrl }),
     ...(scratch === undefined ? {} : { AGENTCTL_VECTORS_PATH: join(scratch, 'vectors.db') }),
   }

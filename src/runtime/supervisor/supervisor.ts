@@ -22,6 +22,10 @@ export interface ReplicaMetrics {
 
 /** Keeps a changing set of replicas running. */
 export interface Supervisor {
+  /** Makes a role known that it did not know; it has no replicas yet. */
+  define(spec: RoleSpec): void
+  /** Stops all replicas of a role and forgets it; resolves when nothing of it is left. */
+  withdraw(role: string): Promise<void>
   /** Starts or stops replicas until the role has `count`; resolves when all have settled. */
   scale(role: string, count: number): Promise<void>
   /**
@@ -44,7 +48,8 @@ export interface SupervisorOptions {
   onChange?: () => void
 }
 
-export function createSupervisor({ specs, log, onChange }: SupervisorOptions): Supervisor {
+export function createSupervisor({ specs: first, log, onChange }: SupervisorOptions): Supervisor {
+  const specs = [...first]
   const replicas = new Map<string, Replica[]>(specs.map(({ role }) => [role, []]))
   const leaving = new Set<Replica>()
   let stopping = false
@@ -86,6 +91,20 @@ export function createSupervisor({ specs, log, onChange }: SupervisorOptions): S
   }
 
   return {
+    define(spec) {
+      if (replicas.has(spec.role)) return
+      specs.push(spec)
+      replicas.set(spec.role, [])
+    },
+    async withdraw(role) {
+      const surplus = replicas.get(role)?.splice(0) ?? []
+      onChange?.()
+      await Promise.all(surplus.map(dismiss))
+      await stopRole(role)
+      replicas.delete(role)
+      const known = specs.findIndex((spec) => spec.role === role)
+      if (known >= 0) specs.splice(known, 1)
+    },
     async scale(role, count) {
       const spec = specs.find((candidate) => candidate.role === role)
       const running = replicas.get(role)
