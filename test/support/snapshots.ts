@@ -42,6 +42,7 @@ export function exampleSnapshot(overrides: Partial<Snapshot> = {}): Snapshot {
       exampleReplica(),
       exampleReplica({ name: 'worker-2', pid: 12, restarts: 1 }),
     ],
+    autoscale: [],
     latencies: [
       exampleLatency(),
       exampleLatency({ key: 'stage encoder', kind: 'stage', name: 'encoder', role: 'worker', p99_ms: 12 }),

@@ -30,6 +30,8 @@ export interface Scaling {
   byHand(role: string, replicas: number): Promise<void>
   /** @throws AgentctlError AUTOSCALE_INVALID, SERVE_TARGET_UNKNOWN */
   between(role: string, range: Range): Promise<void>
+  /** Begins with the bounds that were given at the start. */
+  begin(): Promise<void>
   status(): AutoscaleStatus[]
   /** What it measures of itself; nothing where nothing has ever been scaled by itself. */
   metrics(): Promise<ReplicaMetrics[]>
@@ -43,7 +45,7 @@ export interface ScalingOptions {
   parts: readonly Part[]
   redisUrl: string
   /** Left out, nothing can be scaled by itself. */
-  autoscale: AutoscaleOptions | undefined
+  autoscale?: AutoscaleOptions
   log: Logger
 }
 
@@ -61,15 +63,20 @@ export function createScaling({ supervisor, plan, autoscale, log, ...rest }: Sca
     return opening
   }
 
+  async function between(role: string, range: Range): Promise<void> {
+    if (!plan.has(role)) throw supervisorError('SERVE_TARGET_UNKNOWN', `"${role}" is not run by this serve`)
+    autoscaler = await open()
+    autoscaler.set(role, range)
+  }
+
   return {
     byHand(role, replicas) {
       autoscaler?.release(role)
       return supervisor.scale(role, replicas)
     },
-    async between(role, range) {
-      if (!plan.has(role)) throw supervisorError('SERVE_TARGET_UNKNOWN', `"${role}" is not run by this serve`)
-      autoscaler = await open()
-      autoscaler.set(role, range)
+    between,
+    async begin() {
+      for (const [role, range] of autoscale?.ranges ?? []) await between(role, range)
     },
     status: () => autoscaler?.status() ?? [],
     async metrics() {
@@ -92,7 +99,7 @@ function fleetOf(supervisor: Pick<Supervisor, 'snapshot'>, role: string): Fleet 
  * The plan with as many replicas as their bounds allow.
  * @throws AgentctlError SERVE_ROLES_INVALID
  */
-export function planWithin(plan: Plan, ranges: ReadonlyMap<string, Range>): Plan {
+export function planWithin(plan: Plan, ranges: ReadonlyMap<string, Range> = new Map()): Plan {
   const bounded = new Map(plan)
   for (const [role, { min, max }] of ranges) {
     const count = plan.get(role)

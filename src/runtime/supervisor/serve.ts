@@ -20,6 +20,7 @@ import { type PostgresPlan, planPostgres } from './postgres-plan.ts'
 import { planRedis, type RedisPlan } from './redis-plan.ts'
 import type { ReplicaSnapshot } from './replica.ts'
 import { lastServe } from './run-file.ts'
+import { type AutoscaleOptions, createScaling, planWithin, type Scaling } from './scaling.ts'
 import { createSupervisor, type Supervisor } from './supervisor.ts'
 
 export interface ServeOptions {
@@ -40,6 +41,8 @@ export interface ServeOptions {
   parts: readonly Part[]
   /** Further command line flags by part. */
   partArgs: Readonly<Record<string, readonly string[]>>
+  /** Roles that scale by themselves; left out, none can be told to. */
+  autoscale?: AutoscaleOptions
   logLevel: string
   /** Milliseconds. */
   drainTimeout: number
@@ -72,6 +75,7 @@ const PREDECESSOR_GRACE = 10_000
  */
 export async function startServe(options: ServeOptions): Promise<Serve> {
   const { state, cache } = folders(options.stateDir)
+  const plan = planWithin(options.plan, options.autoscale?.ranges)
   const closer = createCloser()
   const logs = createLogBook(LOG_LINES)
   logs.follow(options.onLog)
@@ -123,9 +127,10 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     closer.add(supervisor, () => supervisor.stop())
     options.onSupervisor(supervisor)
     options.signal.addEventListener('abort', () => void supervisor.stop().catch(() => {}), { once: true })
+    const scaling = createScaling({ ...options, supervisor, redisUrl: redis.url, log })
     const started = new Date().toISOString()
-    const status = () => statusOf({ options, state, redis, postgres, supervisor, started })
-    const controls = { supervisor, logs, status, shutDown: options.onDown }
+    const status = () => statusOf({ options, state, redis, postgres, supervisor, scaling, started })
+    const controls = { supervisor, scaling, logs, status, shutDown: options.onDown }
     closer.add(await startControl({ path, ...controls }), (control) => control.close())
     const notice = closer.add(
       createNotice(state, {
@@ -137,7 +142,8 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
       (opened) => opened.close(),
     )
     await notice.show({})
-    await startAll(supervisor, options.plan, { redis, postgres })
+    await startAll(supervisor, plan, { redis, postgres })
+    await closer.add(scaling, (opened) => opened.close()).begin()
     ready = true
     await notice.show(status().urls)
     return {
@@ -213,10 +219,19 @@ interface StatusParts {
   redis: RedisPlan
   postgres: PostgresPlan
   supervisor: Supervisor
+  scaling: Scaling
   started: string
 }
 
-function statusOf({ options, state, redis, postgres, supervisor, started }: StatusParts): ServeStatus {
+function statusOf({
+  options,
+  state,
+  redis,
+  postgres,
+  supervisor,
+  scaling,
+  started,
+}: StatusParts): ServeStatus {
   const replicas = supervisor.snapshot()
   const urlOf = (part: string) => replicas.find(({ role }) => role === part)?.facts.url
   const urls = Object.entries({
@@ -237,5 +252,6 @@ function statusOf({ options, state, redis, postgres, supervisor, started }: Stat
     urls: Object.fromEntries(urls),
     redis_prompt: redis.prompt,
     replicas,
+    autoscale: scaling.status(),
   }
 }
