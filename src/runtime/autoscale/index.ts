@@ -1,8 +1,7 @@
 import type { OpenAutoscaler, OpenAutoscalerOptions } from './open.ts'
 
-export type { Crew } from './autoscaler.ts'
 export type { Fleet } from './demand.ts'
-export { autoscaleError, autoscaleErrors } from './errors.ts'
+export { autoscaleErrors } from './errors.ts'
 export type { OpenAutoscaler } from './open.ts'
 export { isRange, parseRange, parseRanges, type Range, scalableOf } from './ranges.ts'
 export type { AutoscaleStatus } from './status.ts'
