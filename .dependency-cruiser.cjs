@@ -6,7 +6,7 @@ const CAPABILITIES =
 /** What several capabilities share; they know nothing of these. */
 const SHARED = 'balancer|resilience'
 const ROLES = 'gateway|worker'
-const OPERATORS = 'supervisor|inspect|host|dashboard|loadtest|doctor|manifests'
+const OPERATORS = 'supervisor|inspect|host|dashboard|loadtest|doctor|manifests|orchestrator|autoscale'
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

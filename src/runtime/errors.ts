@@ -1,4 +1,5 @@
 import { agentsErrors } from './agents/index.ts'
+import { autoscaleErrors } from './autoscale/index.ts'
 import { balancerErrors } from './balancer/index.ts'
 import { busErrors } from './bus/index.ts'
 import { campaignsErrors } from './campaigns/index.ts'
@@ -38,6 +39,7 @@ export const errorTables: Readonly<Record<string, ErrorTable>> = {
   chat: chatErrors,
   events: busErrors,
   serve: supervisorErrors,
+  autoscaling: autoscaleErrors,
   inspect: inspectErrors,
   llm: llmErrors,
   balancer: balancerErrors,
