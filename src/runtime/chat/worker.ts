@@ -1,5 +1,12 @@
 import { hostname } from 'node:os'
-import { createCloser, type Logger, type RunningWork, toProblem, withDeadline } from '../kernel/index.ts'
+import {
+  createCloser,
+  type Logger,
+  type RunningWork,
+  type Tracer,
+  toProblem,
+  withDeadline,
+} from '../kernel/index.ts'
 import { openQueueWorker, stopWorker } from '../platform/queue/index.ts'
 import { connectRedis, disconnectRedis, waitForRedis } from '../platform/redis/index.ts'
 import { answer } from './answer.ts'
@@ -25,6 +32,7 @@ export interface ChatWorkerOptions extends LlmSettings {
   streamTtl: number
   lockDuration: number
   drainTimeout: number
+  tracer?: Tracer | undefined
   log: Logger
 }
 
@@ -58,6 +66,7 @@ export async function startChatWorker(options: ChatWorkerOptions): Promise<Runni
       concurrency: options.concurrency,
       lockDuration: options.lockDuration,
       maxCrashes: MAX_CRASHES,
+      tracer: options.tracer,
       log,
       process: (job) =>
         answer(job, {

@@ -15,6 +15,7 @@ import {
   parseRedisUrl,
   redisUrlOf,
 } from '../platform/redis/index.ts'
+import { exposeTracing } from '../platform/tracing/index.ts'
 import { createRagService } from '../rag/index.ts'
 import { openEvaluationRows } from '../storage/index.ts'
 import { version } from '../version.ts'
@@ -26,7 +27,7 @@ import type { GatewayOptions } from './options.ts'
  */
 export async function startGateway(
   options: GatewayOptions,
-  { log, name }: RoleContext,
+  { log, name, tracer }: RoleContext,
 ): Promise<RunningRole> {
   const url = redisUrlOf(options)
   parseRedisUrl(url)
@@ -38,13 +39,14 @@ export async function startGateway(
       disconnectRedis,
     )
     const metrics = createMetrics('gateway')
+    exposeTracing(metrics, tracer)
     const rag = await createRagService({ ...options, redis, subscriber, metrics, log })
     closer.add(rag, () => rag.close())
     const backends = { [rag.feature]: rag.backend }
     const chats = await createChatService({ ...options, redis, subscriber, metrics, backends, log })
     closer.add(chats, () => chats.close())
     const connections = { redis, subscriber }
-    const bus = createEventBus({ redisUrl: url, name, metrics, log, connections })
+    const bus = createEventBus({ redisUrl: url, name, metrics, tracer, log, connections })
     closer.add(bus, () => bus.close())
     const { heartbeat } = options
     const events = await createEventService({ bus, redis, subscriber, metrics, heartbeat, log })
@@ -69,6 +71,7 @@ export async function startGateway(
         checks: { redis: () => redis.ping() },
         translate: asUnreachable,
         metrics,
+        tracer,
         log,
       },
       (app) => {
