@@ -2,6 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Span, Tracer } from '../../kernel/index.ts'
 import { parseTraceparent, passingTracer, withinSpan } from '../tracing/index.ts'
 
+interface Traced {
+  span: Span
+  error?: Error
+}
+
 /** Asked again and again by whoever watches over the service; they would bury everything else. */
 const UNTRACED = new Set(['/health', '/ready', '/metrics'])
 
@@ -10,26 +15,28 @@ const UNTRACED = new Set(['/health', '/ready', '/metrics'])
  * names; a malformed one is ignored, as the standard wants.
  */
 export function traceRequests(app: FastifyInstance, tracer: Tracer = passingTracer): void {
-  const spans = new WeakMap<FastifyRequest, Span>()
+  const traced = new WeakMap<FastifyRequest, Traced>()
 
   app.addHook('onRequest', (request, _reply, done) => {
     const route = request.routeOptions.url
-    if (route === undefined || !UNTRACED.has(route)) spans.set(request, begin(tracer, request, route))
+    if (route === undefined || !UNTRACED.has(route))
+      traced.set(request, { span: begin(tracer, request, route) })
     done()
   })
   // Here and not before: while a body is read, what comes next is called from outside of what the hook began.
   app.addHook('preValidation', (request, _reply, done) => {
-    const span = spans.get(request)
-    if (span === undefined) done()
-    else withinSpan(tracer, span, done)
+    const own = traced.get(request)
+    if (own === undefined) done()
+    else withinSpan(tracer, own.span, done)
   })
   app.addHook('onError', (request, _reply, error, done) => {
-    if ((error.statusCode ?? 500) >= 500) spans.get(request)?.fail(error)
+    const own = traced.get(request)
+    if (own) own.error = error
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
-    const span = spans.get(request)
-    if (span !== undefined) end(span, reply)
+    const own = traced.get(request)
+    if (own !== undefined) end(own, reply)
     done()
   })
 }
@@ -47,7 +54,9 @@ function begin(tracer: Tracer, request: FastifyRequest, route: string | undefine
   })
 }
 
-function end(span: Span, { statusCode }: FastifyReply): void {
+function end({ span, error }: Traced, { statusCode }: FastifyReply): void {
   span.set({ 'http.response.status_code': statusCode })
+  // What is refused for what it says is no failure of ours.
+  if (statusCode >= 500) span.fail(error ?? statusCode)
   span.end()
 }
