@@ -60,15 +60,11 @@ export function createUpstream({ router, maxInFlight, metrics, costOf }: Upstrea
         })
       inFlight += 1
       try {
-        const routed = await inSpan(
-          'chat',
-          { kind: 'client', attributes: { 'gen_ai.operation.name': 'chat' } },
-          async (span) => {
-            const completed = await ask(call)
-            span.set(describe(completed))
-            return completed
-          },
-        )
+        const routed = await inSpan(...asking(call), async (span) => {
+          const completed = await ask(call)
+          span.set(describe(completed))
+          return completed
+        })
         count(routed)
         return toAnswer(routed, routed.provider, routed.fellBackFrom)
       } finally {
@@ -82,6 +78,11 @@ export function createUpstream({ router, maxInFlight, metrics, costOf }: Upstrea
 }
 
 /** By the semantic conventions for generative AI. What is asked and answered is nobody's business. */
+function asking({ prompt: { model } }: Call) {
+  const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': model }
+  return [`chat ${model}`, { kind: 'client', attributes }] as const
+}
+
 function describe({ provider, model, inputTokens, outputTokens, finishReason, fellBackFrom }: Routed) {
   return {
     'gen_ai.provider.name': provider.name,
