@@ -1,3 +1,4 @@
+import { ExportResultCode } from '@opentelemetry/core'
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace'
 import { type Logger, messageOf, type SpanCounts } from '../../kernel/index.ts'
 
@@ -50,8 +51,8 @@ export function createGate(queueSize: number, log: Logger): Gate {
       export(spans, done) {
         waiting -= spans.length
         exporter.export(spans, (result) => {
-          const refused = result.code === 0 ? undefined : (result.error ?? new Error('no reason was given'))
-          settle(spans.length, refused)
+          const taken = result.code === ExportResultCode.SUCCESS
+          settle(spans.length, taken ? undefined : (result.error ?? new Error('no reason was given')))
           done(result)
         })
       },

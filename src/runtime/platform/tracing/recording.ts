@@ -1,6 +1,6 @@
 // The only module that knows OpenTelemetry. It is imported when traces are to be sent, and costs nothing otherwise.
 
-import { type Context, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api'
+import { type Context, SpanKind as Kind, ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import {
   defaultResource,
@@ -44,8 +44,13 @@ export interface Recording {
 /** Milliseconds for the last spans of a process; fewer where nobody has taken the ones before. */
 const LAST_WORDS = 1_500
 const LAST_WORDS_UNHEARD = 250
-/** As the OpenTelemetry API numbers them. */
-const KINDS: Readonly<Record<SpanKind, number>> = { internal: 0, server: 1, client: 2, producer: 3, consumer: 4 }
+const KINDS: Readonly<Record<SpanKind, Kind>> = {
+  internal: Kind.INTERNAL,
+  server: Kind.SERVER,
+  client: Kind.CLIENT,
+  producer: Kind.PRODUCER,
+  consumer: Kind.CONSUMER,
+}
 
 export function startRecording({ settings, role, instance, version, log }: RecordingOptions): Recording {
   const gate = createGate(settings.queueSize, log)
