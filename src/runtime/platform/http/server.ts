@@ -9,7 +9,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { type Logger, messageOf } from '../../kernel/index.ts'
+import { type Logger, messageOf, type Tracer } from '../../kernel/index.ts'
 import { type Checks, exposeChecks, type Metrics } from '../metrics/index.ts'
 import { httpError } from './errors.ts'
 import {
@@ -20,6 +20,7 @@ import {
   withSpokenDefaults,
 } from './openapi.ts'
 import { answerWithProblems, sendProblem, type Translate } from './problems.ts'
+import { traceRequests } from './trace-requests.ts'
 
 export interface HttpServerOptions {
   title: string
@@ -41,6 +42,7 @@ export interface HttpServerOptions {
   security?: SecuritySchemes
   /** Schemas that are components of the OpenAPI document. */
   schemas?: NamedSchemas
+  tracer?: Tracer | undefined
   log: Logger
 }
 
@@ -67,6 +69,7 @@ export async function startHttpServer(
   answerWithProblems(app as unknown as FastifyInstance, options.translate)
   observeRequests(app, options.metrics)
   exposeChecks(options.metrics, options.checks)
+  traceRequests(app as unknown as FastifyInstance, options.tracer)
   await app.register(swagger, describe(options))
   await app.register(swaggerUi, { routePrefix: '/docs' })
   await app.register(async (scope) => {
