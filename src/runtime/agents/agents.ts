@@ -65,7 +65,7 @@ export async function startAgents(options: AgentsOptions, context: RoleContext):
 }
 
 async function open(options: AgentsOptions, context: RoleContext, closer: Closer): Promise<RunningRole> {
-  const { log, name } = context
+  const { log, name, socket } = context
   const redisUrl = redisUrlOf(options)
   parseRedisUrl(redisUrl)
   const redis = closer.add(connectRedis({ url: redisUrl, purpose: 'request', name, log }), disconnectRedis)
@@ -84,7 +84,7 @@ async function open(options: AgentsOptions, context: RoleContext, closer: Closer
       title: 'agentctl agents',
       description: 'Agents that register events and make campaigns.',
       version,
-      ...{ host, port, bodyLimit, metrics, log },
+      ...{ host, port, socket, bodyLimit, metrics, log },
       checks: {
         campaigns: createReachable(http, services.campaigns),
         llm: createReachable(http, services.llm),
@@ -117,6 +117,7 @@ async function open(options: AgentsOptions, context: RoleContext, closer: Closer
       llm: options.llmUrl ?? `pool ${LLM_POOL}`,
     },
     metrics: () => metrics.text(),
+    leave: server.leave,
     stop: () => closer.close(),
   }
 }

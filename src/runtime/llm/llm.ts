@@ -45,7 +45,11 @@ export async function startLlm(options: LlmOptions, context: RoleContext): Promi
   }
 }
 
-async function open(options: LlmOptions, { log, name }: RoleContext, closer: Closer): Promise<RunningRole> {
+async function open(
+  options: LlmOptions,
+  { log, name, socket }: RoleContext,
+  closer: Closer,
+): Promise<RunningRole> {
   const url = redisUrlOf(options)
   parseRedisUrl(url)
   const connect = (purpose: Purpose) =>
@@ -76,6 +80,7 @@ async function open(options: LlmOptions, { log, name }: RoleContext, closer: Clo
       version,
       host,
       port,
+      socket,
       bodyLimit,
       checks: { cache: () => service.checkCache() },
       translate: asUnreachable,
@@ -89,10 +94,8 @@ async function open(options: LlmOptions, { log, name }: RoleContext, closer: Clo
     withDeadline(service.drain(), options.drainTimeout, 'answering what is under way'),
   )
   const advertised = advertisedUrl(options.advertiseUrl, host, server.url)
-  // Closed first: whoever chooses a replica from now on chooses another one.
-  closer.add(createRegistration({ redis: admin, pool: LLM_POOL, url: advertised, log }), (opened) =>
-    opened.close(),
-  )
+  const registration = createRegistration({ redis: admin, pool: LLM_POOL, url: advertised, log })
+  closer.add(registration, () => registration.close())
   return {
     facts: {
       url: server.url,
@@ -103,6 +106,11 @@ async function open(options: LlmOptions, { log, name }: RoleContext, closer: Clo
       ...(advertised === server.url ? {} : { advertised }),
     },
     metrics: () => metrics.text(),
+    async leave(how) {
+      // Whoever chooses a replica from now on chooses another one, unless a successor is where this one was.
+      await registration.close(how.succeeded)
+      await server.leave(how)
+    },
     stop: () => closer.close(),
   }
 }

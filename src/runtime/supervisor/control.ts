@@ -6,7 +6,8 @@ import { folders } from '../kernel/index.ts'
 import { callSocket, listenOnSocket, type SocketCall, streamSocket } from '../platform/http/index.ts'
 import { supervisorError } from './errors.ts'
 import { type LogBook, type LogLine, ofTarget, pastLines } from './logs.ts'
-import { logsQuery, restartRequest, type ServeStatus, scaleRequest } from './messages.ts'
+import { logsQuery, type RestartRequest, restartRequest, type ServeStatus, scaleRequest } from './messages.ts'
+import { type Restarted, restartRolling } from './rolling.ts'
 import { runningServe } from './run-file.ts'
 import type { ReplicaMetrics, Supervisor } from './supervisor.ts'
 
@@ -41,9 +42,7 @@ export function startControl({ path, supervisor, logs, status, shutDown }: Contr
       await supervisor.scale(request.body.role, request.body.replicas)
       return status()
     })
-    app.post('/restart', { schema: { body: restartRequest } }, (request) => ({
-      restarted: supervisor.restart(request.body.target),
-    }))
+    app.post('/restart', { schema: { body: restartRequest } }, (request) => restart(supervisor, request.body))
     app.post('/down', (_request, reply) => {
       reply.code(202).send({ pid: process.pid })
       setImmediate(shutDown)
@@ -53,6 +52,15 @@ export function startControl({ path, supervisor, logs, status, shutDown }: Contr
       return reply.type('application/x-ndjson').send(logStream(logs, lines, follow === 'true', target))
     })
   })
+}
+
+/** One after another, or all at once. */
+export async function restart(
+  supervisor: Supervisor,
+  { target, now = false }: RestartRequest,
+): Promise<Restarted> {
+  if (!now) return restartRolling(supervisor, target)
+  return { restarted: [], in_place: supervisor.restart(target), left_alone: [] }
 }
 
 function logStream(logs: LogBook, count: number, follow: boolean, target: string | undefined): Readable {
@@ -71,7 +79,8 @@ export interface ServeClient {
   /** What its replicas measure of themselves; takes METRICS_WITHIN at most, whatever state they are in. */
   metrics(): Promise<ReplicaMetrics[]>
   scale(role: string, replicas: number): Promise<ServeStatus>
-  restart(target: string): Promise<{ restarted: string[] }>
+  /** Resolves when all are ready again; with `now`, when they were told. */
+  restart(target: string, options?: { now?: boolean }): Promise<Restarted>
   down(): Promise<{ pid: number }>
   logs(options: {
     lines: number
@@ -97,7 +106,8 @@ export function connectToServe(stateDir?: string, signal?: AbortSignal): ServeCl
     status: () => call({ method: 'GET', route: '/status' }),
     metrics: () => call({ method: 'GET', route: '/metrics', signal: AbortSignal.timeout(PATIENCE) }),
     scale: (role, replicas) => call({ method: 'POST', route: '/scale', body: { role, replicas } }),
-    restart: (target) => call({ method: 'POST', route: '/restart', body: { target } }),
+    restart: (target, { now = false } = {}) =>
+      call({ method: 'POST', route: '/restart', body: { target, now } }),
     down: () => call({ method: 'POST', route: '/down' }),
     logs({ lines, follow, target, signal: own }) {
       const query = new URLSearchParams({ lines: String(lines), follow: String(follow) })

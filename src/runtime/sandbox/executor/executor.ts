@@ -40,7 +40,7 @@ export async function startExecutor(options: ExecutorOptions, context: RoleConte
 
 async function open(
   options: ExecutorOptions,
-  { log, name }: RoleContext,
+  { log, name, socket }: RoleContext,
   closer: Closer,
 ): Promise<RunningRole> {
   const { executorToken, concurrency = availableParallelism(), maxWaiting, drainTimeout } = options
@@ -79,6 +79,7 @@ async function open(
       version,
       host,
       port,
+      socket,
       bodyLimit,
       checks: { sandbox: () => check(sandbox) },
       translate: (error) => (error instanceof AgentctlError ? error : undefined),
@@ -108,6 +109,7 @@ async function open(
       concurrency: String(concurrency),
     },
     metrics: () => metrics.text(),
+    leave: server.leave,
     stop: () => closer.close(),
   }
 }
