@@ -66,7 +66,7 @@ export async function startAgents(options: AgentsOptions, context: RoleContext):
 }
 
 async function open(options: AgentsOptions, context: RoleContext, closer: Closer): Promise<RunningRole> {
-  const { log, name, tracer } = context
+  const { log, name, socket, tracer } = context
   const redisUrl = redisUrlOf(options)
   parseRedisUrl(redisUrl)
   const redis = closer.add(connectRedis({ url: redisUrl, purpose: 'request', name, log }), disconnectRedis)
@@ -86,7 +86,7 @@ async function open(options: AgentsOptions, context: RoleContext, closer: Closer
       title: 'agentctl agents',
       description: 'Agents that register events and make campaigns.',
       version,
-      ...{ host, port, bodyLimit, metrics, tracer, log },
+      ...{ host, port, socket, bodyLimit, metrics, tracer, log },
       checks: {
         campaigns: createReachable(http, services.campaigns),
         llm: createReachable(http, services.llm),
@@ -119,6 +119,7 @@ async function open(options: AgentsOptions, context: RoleContext, closer: Closer
       llm: options.llmUrl ?? `pool ${LLM_POOL}`,
     },
     metrics: () => metrics.text(),
+    leave: server.leave,
     stop: () => closer.close(),
   }
 }

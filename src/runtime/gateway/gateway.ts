@@ -28,7 +28,7 @@ import type { GatewayOptions } from './options.ts'
  */
 export async function startGateway(
   options: GatewayOptions,
-  { log, name, tracer }: RoleContext,
+  { log, name, socket, tracer }: RoleContext,
 ): Promise<RunningRole> {
   const url = redisUrlOf(options)
   parseRedisUrl(url)
@@ -74,6 +74,7 @@ export async function startGateway(
         version,
         host: options.host,
         port: options.port,
+        socket,
         bodyLimit: options.bodyLimit,
         checks: { redis: () => redis.ping() },
         translate: asUnreachable,
@@ -112,6 +113,12 @@ export async function startGateway(
     return {
       facts: { url: server.url, docs: `${server.url}/docs` },
       metrics: () => metrics.text(),
+      leave(how) {
+        const left = server.leave(how)
+        // These streams have no end to wait for.
+        if (how.succeeded || how.delay > 0) events.leave()
+        return left
+      },
       stop: () => closer.close(),
     }
   } catch (error) {

@@ -128,6 +128,12 @@ export const roleSettings = {
       description: 'How long work under way may take to finish on shutdown',
       env: ['AGENTCTL_DRAIN_TIMEOUT'],
     }),
+  drainDelay: duration()
+    .prefault('0s')
+    .meta({
+      description: 'How long requests are still taken on shutdown, while /ready says 503',
+      env: ['AGENTCTL_DRAIN_DELAY'],
+    }),
   ...logSettings,
 }
 

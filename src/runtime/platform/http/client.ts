@@ -47,7 +47,7 @@ type Response = Dispatcher.ResponseData
 
 /** Milliseconds to open a connection: an address that swallows packets must not cost more. */
 const CONNECT = 5_000
-/** Less than the time for which our servers keep an idle connection, so that none is used that is being closed. */
+/** Less than the time for which our servers keep an idle connection, even if they are about to end, so that none is used that is being closed. */
 const IDLE = 4_000
 /** Characters of an answer that is read as a whole, where anybody may be asked. */
 const LONGEST_TEXT = 10_000_000
@@ -57,6 +57,7 @@ export function createJsonClient(): JsonClient {
   const dispatcher = new Agent({
     connect: { timeout: CONNECT },
     keepAliveTimeout: IDLE,
+    keepAliveMaxTimeout: IDLE, // whatever they promise
     headersTimeout: 0,
     bodyTimeout: 0,
     pipelining: 1,

@@ -9,8 +9,9 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { type Logger, messageOf, type Tracer } from '../../kernel/index.ts'
+import { type HeldSocket, type Leaving, type Logger, messageOf, type Tracer } from '../../kernel/index.ts'
 import { type Checks, exposeChecks, type Metrics } from '../metrics/index.ts'
+import { createDeparture, type Departure } from './departure.ts'
 import { httpError } from './errors.ts'
 import {
   type NamedSchemas,
@@ -28,6 +29,8 @@ export interface HttpServerOptions {
   version: string
   host: string
   port: number
+  /** Listens here instead, if that is bound to the same host. */
+  socket?: HeldSocket | undefined
   /** Largest request body in bytes. */
   bodyLimit: number
   metrics: Metrics
@@ -51,8 +54,14 @@ export type HttpApp = ReturnType<typeof createApp>
 export interface HttpServer {
   /** Base URL, with the port in use. */
   url: string
+  /** Sees to it that requests go elsewhere, while those that come all the same are answered: to be called before `close`. */
+  leave(how: Leaving): Promise<void>
+  /** What is under way is given a moment. */
   close(): Promise<void>
 }
+
+/** Milliseconds for an answer that was about to be given. */
+const LAST_ANSWERS = 1_000
 
 /**
  * Starts a service with what every HTTP role has: /health, /ready, /metrics, /openapi.json, /docs and
@@ -64,6 +73,7 @@ export async function startHttpServer(
   routes: (app: HttpApp) => void | Promise<void>,
 ): Promise<HttpServer> {
   const app = createApp(options)
+  const departure = createDeparture(app.server)
   // Text would be taken for a JSON string, and be wrong for a reason that says nothing.
   app.removeContentTypeParser('text/plain')
   answerWithProblems(app as unknown as FastifyInstance, options.translate)
@@ -73,11 +83,18 @@ export async function startHttpServer(
   await app.register(swagger, describe(options))
   await app.register(swaggerUi, { routePrefix: '/docs' })
   await app.register(async (scope) => {
-    addCommonRoutes(scope as unknown as HttpApp, options)
+    addCommonRoutes(scope as unknown as HttpApp, options, departure)
     await routes(scope as unknown as HttpApp)
   })
-  const url = await listen(app, options.host, options.port)
-  return { url, close: () => app.close() }
+  const url = await listen(app, options)
+  return {
+    url,
+    leave: departure.leave,
+    async close() {
+      await departure.finish(LAST_ANSWERS)
+      await app.close()
+    },
+  }
 }
 
 function describe(options: HttpServerOptions): SwaggerOptions {
@@ -118,7 +135,11 @@ function isChatty(log: Logger): boolean {
   return log.isLevelEnabled('info') && !log.isLevelEnabled('debug')
 }
 
-function addCommonRoutes(app: HttpApp, { checks, metrics, version }: HttpServerOptions): void {
+function addCommonRoutes(
+  app: HttpApp,
+  { checks, metrics, version }: HttpServerOptions,
+  departure: Departure,
+): void {
   const health = z.object({ status: z.literal('ok'), version: z.string(), uptime_s: z.number() })
   app.get(
     '/health',
@@ -151,7 +172,7 @@ function addCommonRoutes(app: HttpApp, { checks, metrics, version }: HttpServerO
       },
     },
     async (_request, reply) => {
-      const results = await runChecks(checks)
+      const results = { ...(await runChecks(checks)), ...(departure.leaving ? { process: LEAVING } : {}) }
       const ready = Object.values(results).every((result) => result === 'ok' || result.startsWith(DEGRADED))
       return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'unready', checks: results })
     },
@@ -178,6 +199,7 @@ async function runChecks(checks: HttpServerOptions['checks']): Promise<Record<st
 }
 
 const DEGRADED = 'degraded: '
+const LEAVING = 'it is about to end, and takes no new clients'
 
 function describeCheck(result: unknown): string {
   const why = (result as { degraded?: unknown } | null | undefined)?.degraded
@@ -197,9 +219,11 @@ function observeRequests(app: HttpApp, metrics: Metrics): void {
   })
 }
 
-async function listen(app: HttpApp, host: string, port: number): Promise<string> {
+async function listen(app: HttpApp, { host, port, socket }: HttpServerOptions): Promise<string> {
   try {
-    await app.listen({ host, port })
+    // Options that the types do not have are passed on as they are.
+    const options = socket?.host === host ? { fd: socket.fd, host } : { host, port }
+    await app.listen(options)
   } catch (cause) {
     await app.close()
     const { code } = cause as NodeJS.ErrnoException

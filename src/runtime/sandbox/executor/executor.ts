@@ -41,7 +41,7 @@ export async function startExecutor(options: ExecutorOptions, context: RoleConte
 
 async function open(
   options: ExecutorOptions,
-  { log, name, tracer }: RoleContext,
+  { log, name, socket, tracer }: RoleContext,
   closer: Closer,
 ): Promise<RunningRole> {
   const { executorToken, concurrency = availableParallelism(), maxWaiting, drainTimeout } = options
@@ -81,6 +81,7 @@ async function open(
       version,
       host,
       port,
+      socket,
       bodyLimit,
       checks: { sandbox: () => check(sandbox) },
       translate: (error) => (error instanceof AgentctlError ? error : undefined),
@@ -111,6 +112,7 @@ async function open(
       concurrency: String(concurrency),
     },
     metrics: () => metrics.text(),
+    leave: server.leave,
     stop: () => closer.close(),
   }
 }
