@@ -19,6 +19,7 @@ import { createLlmClient, LLM_POOL } from '../llm/index.ts'
 import {
   BASIC_AUTH,
   createJsonClient,
+  exposureOf,
   type HttpApp,
   nameSchemas,
   requireBasicAuth,
@@ -87,6 +88,7 @@ async function open(options: AgentsOptions, context: RoleContext, closer: Closer
       description: 'Agents that register events and make campaigns.',
       version,
       ...{ host, port, socket, bodyLimit, metrics, tracer, log },
+      ...exposureOf(options),
       checks: {
         campaigns: createReachable(http, services.campaigns),
         llm: createReachable(http, services.llm),

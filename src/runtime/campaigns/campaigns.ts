@@ -9,7 +9,7 @@ import {
   type RunningRole,
   withDeadline,
 } from '../kernel/index.ts'
-import { startHttpServer } from '../platform/http/index.ts'
+import { exposureOf, startHttpServer } from '../platform/http/index.ts'
 import { createMetrics } from '../platform/metrics/index.ts'
 import {
   asUnreachable,
@@ -135,6 +135,7 @@ async function open({
       title: 'agentctl campaigns',
       description: 'Campaigns, their rules, and what events earn by them.',
       ...{ version, host, port, socket, bodyLimit, metrics, tracer, log },
+      ...exposureOf(options),
       checks: { database: () => checkTables(database, gate.check), redis: () => checkRedis(redis) },
       translate: (error) => asDatabaseError(error, databaseUrl) ?? asUnreachable(error),
       security: { basic: { type: 'http', scheme: 'basic' } },

@@ -6,7 +6,7 @@ import {
   type RunningRole,
   withDeadline,
 } from '../kernel/index.ts'
-import { startHttpServer } from '../platform/http/index.ts'
+import { exposureOf, startHttpServer } from '../platform/http/index.ts'
 import { createMetrics } from '../platform/metrics/index.ts'
 import {
   asUnreachable,
@@ -84,6 +84,7 @@ async function open(
       port,
       socket,
       bodyLimit,
+      ...exposureOf(options),
       checks: { cache: () => service.checkCache() },
       translate: asUnreachable,
       metrics,

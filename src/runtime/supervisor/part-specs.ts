@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { FILE_SUFFIX, secretVariable } from '../kernel/index.ts'
 import type { Part } from '../parts.ts'
 import { isPortFree } from '../platform/process/index.ts'
 import { credentialsOf } from './credentials.ts'
@@ -21,6 +22,8 @@ export interface PartSpecsOptions {
   host: string
   /** The first gateway's port. */
   port: number
+  /** The gateway keeps strangers out, or from listening in: what does neither is then not for the outside. */
+  guarded?: boolean
   logLevel: string
   /** Milliseconds. */
   drainTimeout: number
@@ -52,6 +55,12 @@ const ALONE = new Set(['docker-proxy'])
 const OFFSETS: Readonly<Record<string, number>> = {
   ...{ gateway: 0, llm: 1, agents: 2, campaigns: 3, executor: 4 },
   orchestrator: 6,
+}
+/** The certificate is for what the outside reaches; among themselves roles find each other on this machine. */
+const WITHOUT_TLS: Environment = {
+  AGENTCTL_TLS_CERT: undefined,
+  AGENTCTL_TLS_KEY: undefined,
+  AGENTCTL_TLS_CA: undefined,
 }
 /** What the outside is to reach. An executor is for the workers of this machine. */
 const PUBLIC = new Set(['gateway', 'llm'])
@@ -107,9 +116,13 @@ export function featureSpec(options: PartSpecsOptions, role: string, feature: st
 const listens = (part: string) => part in OFFSETS
 
 /** On which host a part listens, and what tells it so; undefined when it does not listen at all. */
-function placeOf(part: string, { host }: PartSpecsOptions): { host: string; args: string[] } | undefined {
+function placeOf(
+  part: string,
+  { host, guarded = false }: PartSpecsOptions,
+): { host: string; args: string[] } | undefined {
   if (!listens(part)) return undefined
-  const isPublic = PUBLIC.has(part) || (GUARDED.has(part) && credentialsOf().isPasswordChosen)
+  const isGuarded = GUARDED.has(part) && credentialsOf().isPasswordChosen
+  const isPublic = part === 'gateway' || (!guarded && (PUBLIC.has(part) || isGuarded))
   return isPublic ? { host, args: ['--host', host] } : { host: LOOPBACK, args: [] }
 }
 
@@ -152,11 +165,18 @@ function createEnvironments({ plan, surroundings }: PartSpecsOptions): (role: st
   }
   return (role) => {
     const own = secluded[role]
-    if (own !== undefined) return { ...secludedEnvironment(role), ...common, ...own }
-    return { ...common, ...heardBy(role, { ...data, ...executor }) }
+    const plain = role === 'gateway' ? {} : WITHOUT_TLS
+    if (own !== undefined) return { ...secludedEnvironment(role), ...common, ...plain, ...withoutFiles(own) }
+    return { ...common, ...plain, ...withoutFiles(heardBy(role, { ...data, ...executor })) }
   }
 }
 
 function secret(name: string): Environment {
-  return { [name]: process.env[name] || randomBytes(24).toString('base64url') }
+  return { [name]: secretVariable(name, process.env)?.value ?? randomBytes(24).toString('base64url') }
+}
+
+/** What is said by value must not also be said by a file: a role would not know which of the two counts. */
+function withoutFiles(env: Environment): Environment {
+  const files = Object.keys(env).map((name) => [name + FILE_SUFFIX, undefined])
+  return { ...Object.fromEntries(files), ...env }
 }

@@ -52,7 +52,8 @@ const IDLE = 4_000
 /** Characters of an answer that is read as a whole, where anybody may be asked. */
 const LONGEST_TEXT = 10_000_000
 
-export function createJsonClient(): JsonClient {
+/** @param always headers that go with each call, such as an API key */
+export function createJsonClient(always: Readonly<Record<string, string>> = {}): JsonClient {
   // Time is kept here, to the millisecond; the driver's own timers are coarse.
   const dispatcher = new Agent({
     connect: { timeout: CONNECT },
@@ -71,7 +72,8 @@ export function createJsonClient(): JsonClient {
       headers: {
         accept,
         ...('body' in question ? { 'content-type': 'application/json' } : {}),
-        ...traceHeader(span),
+          ...traceHeader(span),
+          ...always,
         ...headers,
       },
       body: 'body' in question ? JSON.stringify(question.body) : null,

@@ -7,7 +7,7 @@ import {
   type RunningRole,
   withDeadline,
 } from '../../kernel/index.ts'
-import { createSseHub, startHttpServer } from '../../platform/http/index.ts'
+import { createSseHub, exposureOf, startHttpServer } from '../../platform/http/index.ts'
 import { createMetrics } from '../../platform/metrics/index.ts'
 import { exposeTracing } from '../../platform/tracing/index.ts'
 import { version } from '../../version.ts'
@@ -83,6 +83,9 @@ async function open(
       port,
       socket,
       bodyLimit,
+      tls: exposureOf(options).tls,
+      // Who has the token is no page in a browser.
+      allowedHosts: options.allowedHosts.length > 0 ? options.allowedHosts : 'any',
       checks: { sandbox: () => check(sandbox) },
       translate: (error) => (error instanceof AgentctlError ? error : undefined),
       metrics,
