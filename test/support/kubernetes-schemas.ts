@@ -39,6 +39,10 @@ export function expectValid(manifest: Manifest): void {
   if (Schema === undefined) throw new Error(`no schema for ${name}`)
   new Schema(structuredClone(manifest) as never).validate()
   if (fields === undefined) return
-  const known: unknown = ObjectSerializer.serialize(ObjectSerializer.deserialize(manifest, fields), fields)
+  const known: unknown = ObjectSerializer.serialize(
+    ObjectSerializer.deserialize(manifest, fields, ''),
+    fields,
+    '',
+  )
   expect(JSON.parse(JSON.stringify(known))).toEqual(manifest)
 }

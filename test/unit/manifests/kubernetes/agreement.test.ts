@@ -15,6 +15,10 @@ interface Spec {
   template: { metadata: { labels: Record<string, string> }; spec: ReturnType<typeof podOf> }
 }
 
+interface Selecting {
+  matchLabels?: Record<string, string>
+}
+
 /** Not among a role's settings: read by all of them, or made for the other variables. */
 const BESIDE = /^(OTEL_|POD_IP$|AGENTCTL_DRAIN_DELAY$)/
 
@@ -32,7 +36,10 @@ describe.each(units)('the pods of $name', (unit) => {
     const labels = spec?.template.metadata.labels
     expect(labels).toMatchObject(spec?.selector.matchLabels ?? { none: '' })
     const own = all.filter(({ metadata }) => metadata.name === unit.name)
-    for (const { kind, spec: other } of own as unknown as { kind: string; spec: Record<string, never> }[]) {
+    for (const { kind, spec: other } of own as unknown as {
+      kind: string
+      spec: Record<string, Selecting>
+    }[]) {
       if (kind === 'Service') expect(labels).toMatchObject(other.selector ?? {})
       if (kind === 'PodDisruptionBudget') expect(labels).toMatchObject(other.selector?.matchLabels ?? {})
       if (kind === 'NetworkPolicy') expect(labels).toMatchObject(other.podSelector?.matchLabels ?? {})
