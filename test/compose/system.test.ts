@@ -148,8 +148,10 @@ describe.skipIf(compose === undefined)('docker compose up -d --scale worker=5', 
     for (const { Name, HostConfig, Config } of await system.containers()) {
       expect(HostConfig, Name).toMatchObject({ ReadonlyRootfs: true, Privileged: false, CapDrop: ['ALL'] })
       expect(HostConfig.SecurityOpt, Name).toContain('no-new-privileges:true')
-      const proxy = serviceOf(Config.Labels) === 'docker-proxy'
-      expect(Config.User === 'root', Name).toBe(proxy)
+      const service = serviceOf(Config.Labels)
+      const proxy = service === 'docker-proxy'
+      expect(Config.User === 'root', Name).toBe(proxy || service === 'secrets')
+      expect(Config.Env.join('\n'), Name).not.toMatch(/(PASSWORD|TOKEN|KEY)=/)
       expect(
         (HostConfig.Binds ?? []).some((bind) => bind.includes('docker.sock')),
         Name,
