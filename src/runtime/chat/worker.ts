@@ -1,5 +1,12 @@
 import { hostname } from 'node:os'
-import { createCloser, type Logger, type RunningWork, toProblem, withDeadline } from '../kernel/index.ts'
+import {
+  createCloser,
+  type Logger,
+  type RunningWork,
+  type Tracer,
+  toProblem,
+  withDeadline,
+} from '../kernel/index.ts'
 import type { Metrics } from '../platform/metrics/index.ts'
 import { openQueueWorker, stopWorker } from '../platform/queue/index.ts'
 import { connectRedis, disconnectRedis, waitForRedis } from '../platform/redis/index.ts'
@@ -28,6 +35,7 @@ export interface ChatWorkerOptions extends LlmSettings {
   lockDuration: number
   drainTimeout: number
   metrics: Metrics
+  tracer?: Tracer | undefined
   log: Logger
 }
 
@@ -62,6 +70,7 @@ export async function startChatWorker(options: ChatWorkerOptions): Promise<Runni
       concurrency: options.concurrency,
       lockDuration: options.lockDuration,
       maxCrashes: MAX_CRASHES,
+      tracer: options.tracer,
       log,
       process: (job) =>
         measure(() =>
