@@ -37,6 +37,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'compose',
+          include: ['test/compose/**/*.test.ts'],
+          globalSetup: ['test/support/prepare-engine.ts'],
+          ...real,
+          testTimeout: 180_000,
+        },
+      },
+      {
+        test: {
           name: 'docker',
           include: ['test/docker/**/*.test.ts'],
           globalSetup: ['test/support/prepare-engine.ts'],

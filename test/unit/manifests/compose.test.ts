@@ -41,7 +41,7 @@ describe('the compose file', () => {
     const service = compose.services[unit.name]
     expect(service?.command).toEqual([unit.role, ...unit.args])
     expect(Object.keys(service?.environment ?? {}).toSorted()).toEqual(
-      unit.variables.map(({ name }) => name).toSorted(),
+      unit.variables.map((variable) => variable.name + ('secret' in variable ? '_FILE' : '')).toSorted(),
     )
     expect(service?.networks ?? ['default']).toEqual(unit.networks)
     expect(service?.mem_limit).toBe(`${unit.memory}m`)
@@ -57,6 +57,29 @@ describe('the compose file', () => {
 
   it('asks nothing of whoever tries it', () => {
     expect(text).not.toMatch(/\$\{\w+:?\?/)
+  })
+
+  it('has each secret in a volume that only those have who need it', () => {
+    const makers = compose.services.secrets
+    expect(makers?.volumes).toHaveLength(4)
+    expect(compose.services.executor?.volumes).toEqual([
+      'executor-token:/secrets/executor-token:ro',
+      'docker-proxy-token:/secrets/docker-proxy-token:ro',
+    ])
+    const readers = services.filter(([, { volumes = [] }]) =>
+      volumes.some((path) => path.startsWith('db-password:')),
+    )
+    expect(readers.map(([name]) => name).toSorted()).toEqual([
+      'campaigns',
+      'gateway',
+      'postgres',
+      'secrets',
+      'storage',
+    ])
+    for (const [name, { environment = {} }] of services)
+      for (const [variable, value] of Object.entries(environment))
+        if (/(PASSWORD|TOKEN|KEY)(_FILE)?$/.test(variable))
+          expect(value ?? '/secrets/', `${name} ${variable}`).toMatch(/^\/secrets\//)
   })
 
   it('opens ports to this machine alone', () => {

@@ -1,5 +1,6 @@
 import { choice, openPort } from './choice.ts'
-import { DB_PASSWORD, HARDENED } from './service.ts'
+import { SECRETS_MADE, secretFile, secretMount } from './secrets.ts'
+import { HARDENED } from './service.ts'
 
 /** A service that is not ours. */
 export interface Backing {
@@ -41,9 +42,10 @@ export const backing: readonly Backing[] = [
       ...common,
       user: 'postgres',
       command: ['postgres', '-c', 'shared_buffers=32MB', '-c', 'max_connections=60'],
-      environment: { POSTGRES_USER: 'agentctl', POSTGRES_PASSWORD: DB_PASSWORD },
+      environment: { POSTGRES_USER: 'agentctl', POSTGRES_PASSWORD_FILE: secretFile('db-password') },
       tmpfs: ['/tmp', '/var/run/postgresql:mode=1777'],
-      volumes: ['postgres-data:/var/lib/postgresql'],
+      volumes: ['postgres-data:/var/lib/postgresql', secretMount('db-password')],
+      depends_on: SECRETS_MADE,
       mem_limit: choice('POSTGRES_MEMORY', '200m'),
       // Fast: does not wait for those who are connected.
       stop_signal: 'SIGINT',

@@ -3,6 +3,7 @@ import type { Unit } from '../unit.ts'
 import { units } from '../units.ts'
 import { backing } from './backing.ts'
 import { NETWORKS, PREFACE, SHARED_COMMENT } from './preface.ts'
+import { secretNames, secretsService } from './secrets.ts'
 import { CHOICES, everyRole, serviceOf } from './service.ts'
 
 export interface ComposeOptions {
@@ -21,6 +22,7 @@ export function renderCompose({ image }: ComposeOptions = {}): string {
   const settings = add(doc, top, 'x-settings', CHOICES, SHARED_COMMENT.settings)
   const aliases = { role: doc.createAlias(role, 'role'), settings: doc.createAlias(settings, 'settings') }
   const services = new YAMLMap()
+  merge(add(doc, services, 'secrets', secretsService, SHARED_COMMENT.secrets), aliases.role)
   for (const unit of units) addUnit(doc, services, unit, aliases)
   for (const { name, comment, service } of backing)
     add(doc, services, name, service, comment, services.items.length > 0)
@@ -72,5 +74,5 @@ function spaced(pair: Pair<Scalar, YAMLMap>): Pair<Scalar, YAMLMap> {
 function volumes(): Record<string, object> {
   const own = units.flatMap((unit) => unit.volumes.map(({ name }) => name))
   const theirs = backing.flatMap(({ volume }) => volume ?? [])
-  return Object.fromEntries([...own, ...theirs].map((name) => [name, {}]))
+  return Object.fromEntries([...secretNames, ...own, ...theirs].map((name) => [name, {}]))
 }

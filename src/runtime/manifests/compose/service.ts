@@ -1,6 +1,7 @@
-import type { Secret, Store, Unit, Variable } from '../unit.ts'
+import type { Store, Unit, Variable } from '../unit.ts'
 import { COMMON, GRACE } from '../variables.ts'
 import { choice, openPort } from './choice.ts'
+import { SECRETS_MADE, secretFile, secretMount, secretsOf } from './secrets.ts'
 
 /** Environment variables as compose has them; null stands for: as it is where compose runs, or not at all. */
 type Environment = Record<string, string | null>
@@ -10,19 +11,6 @@ const ADDRESSES: Readonly<Record<Store, string>> = {
   redis: 'redis://redis:6379',
   postgres: 'postgres://agentctl@postgres:5432/agentctl',
 }
-
-const WELL_KNOWN = 'for-development-only'
-
-/** Good enough to try it out: the ports are those of this machine alone, and the networks nobody else's. */
-const SECRETS: Readonly<Record<Secret, string>> = {
-  'executor-token': choice('AGENTCTL_EXECUTOR_TOKEN', WELL_KNOWN),
-  'docker-proxy-token': choice('AGENTCTL_DOCKER_PROXY_TOKEN', WELL_KNOWN),
-  'db-password': choice('DB_PASSWORD', WELL_KNOWN),
-  'api-password': choice('API_PASSWORD', WELL_KNOWN),
-}
-
-/** The password of the database, which PostgreSQL must know, too. */
-export const DB_PASSWORD = SECRETS['db-password']
 
 /** Variables of every role, once for all. */
 export const CHOICES: Environment = environmentOf(COMMON)
@@ -50,7 +38,11 @@ export const HARDENED = {
 /** One unit as a service, beside what all roles have in common. */
 export function serviceOf(unit: Unit): Record<string, unknown> {
   const { role, args, networks, published, port, engineSocket, replicas, volumes, healthPort, grace } = unit
-  const mounts = volumes.map(({ name, path }) => `${name}:${path}`)
+  const mounts = [
+    ...(engineSocket ? [SOCKET] : []),
+    ...volumes.map(({ name, path }) => `${name}:${path}`),
+    ...secretsOf(unit).map((secret) => secretMount(secret)),
+  ]
   return {
     command: [role, ...args],
     // The socket belongs to root on most machines; without capabilities, root is nobody special.
@@ -58,7 +50,7 @@ export function serviceOf(unit: Unit): Record<string, unknown> {
     environment: environmentOf(unit.variables.filter((variable) => !COMMON.includes(variable))),
     ...(published ? { ports: [openPort(unit.name, port as number)] } : {}),
     ...(networks.join() === 'default' ? {} : { networks: [...networks] }),
-    ...(engineSocket ? { volumes: [SOCKET] } : mounts.length > 0 ? { volumes: mounts } : {}),
+    ...(mounts.length > 0 ? { volumes: mounts } : {}),
     ...dependencies(unit),
     mem_limit: `${unit.memory}m`,
     // How often, and how long it may take, the image says.
@@ -70,18 +62,19 @@ export function serviceOf(unit: Unit): Record<string, unknown> {
 
 const SOCKET = `${choice('DOCKER_SOCKET', '/var/run/docker.sock')}:/var/run/docker.sock`
 
-function dependencies({ needs }: Unit): object {
-  if (needs.length === 0) return {}
-  return { depends_on: Object.fromEntries(needs.map((store) => [store, { condition: 'service_healthy' }])) }
+function dependencies(unit: Unit): object {
+  const stores = unit.needs.map((store) => [store, { condition: 'service_healthy' }])
+  const all = { ...(secretsOf(unit).length > 0 ? SECRETS_MADE : {}), ...Object.fromEntries(stores) }
+  return Object.keys(all).length > 0 ? { depends_on: all } : {}
 }
 
 function environmentOf(variables: readonly Variable[]): Environment {
-  return Object.fromEntries(variables.map((variable) => [variable.name, textOf(variable)]))
+  return Object.fromEntries(variables.map(setting))
 }
 
-function textOf(variable: Variable): string | null {
-  if ('value' in variable) return variable.value
-  if ('store' in variable) return ADDRESSES[variable.store]
-  if ('secret' in variable) return SECRETS[variable.secret]
-  return null
+function setting(variable: Variable): [name: string, value: string | null] {
+  if ('secret' in variable) return [`${variable.name}_FILE`, secretFile(variable.secret)]
+  if ('value' in variable) return [variable.name, variable.value]
+  if ('store' in variable) return [variable.name, ADDRESSES[variable.store]]
+  return [variable.name, null]
 }
