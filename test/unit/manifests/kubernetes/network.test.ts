@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { type Unit, units } from '../../../../src/runtime/manifests/index.ts'
 import { accessOf } from '../../../../src/runtime/manifests/kubernetes/access.ts'
+import type { Manifest } from '../../../../src/runtime/manifests/kubernetes/manifest.ts'
 import { calls, policyOf } from '../../../../src/runtime/manifests/kubernetes/network.ts'
 import { podOf } from '../../../../src/runtime/manifests/kubernetes/pod.ts'
 import { sampleUnits } from '../../../support/units.ts'
@@ -48,7 +51,18 @@ describe('who reaches whom', () => {
   })
 })
 
+const page = new URL('../../../../docs/orchestrator.md', import.meta.url)
+
 describe('rights in the cluster', () => {
+  it('are those that docs/orchestrator.md names, and no others', () => {
+    const blocks = [...readFileSync(page, 'utf8').matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) =>
+      parse(text),
+    )
+    const named = blocks.find((block) => (block as { kind?: string }).kind === 'Role') as Manifest | undefined
+    const granted = accessOf(sampleUnits).find(({ kind }) => kind === 'Role')
+    expect(granted?.rules).toEqual(named?.rules)
+  })
+
   it('has the orchestrator alone', () => {
     const orchestrator = find('orchestrator', sampleUnits)
     expect(podOf(orchestrator, 'x')).toMatchObject({
