@@ -15,6 +15,8 @@ export type Variable =
   | { readonly name: string; readonly store: Store }
   /** A secret that is made for the installation. */
   | { readonly name: string; readonly secret: Secret }
+  /** The image that the unit itself runs in. */
+  | { readonly name: string; readonly ownImage: true }
   /** Whoever installs may set it, under the same name; unset, it is left out. `key`: it is nobody else's business. */
   | { readonly name: string; readonly choice: true; readonly key?: boolean }
 
@@ -57,4 +59,6 @@ export interface Unit {
   readonly volumes: readonly UnitVolume[]
   /** Talks to the engine by its socket; one alone does. */
   readonly engineSocket: boolean
+  /** With compose it is started where this is asked for by name. */
+  readonly profile?: string
 }

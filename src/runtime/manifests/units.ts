@@ -65,7 +65,10 @@ export const units: readonly Unit[] = [
       published: true,
       core: true,
       needs: ['redis', 'postgres'],
-      variables: choices('AGENTCTL_QUERY_RATE', 'AGENTCTL_QUERY_QUOTA', 'AGENTCTL_EVAL_QUEUE_LIMIT'),
+      variables: [
+        ...choices('AGENTCTL_QUERY_RATE', 'AGENTCTL_QUERY_QUOTA', 'AGENTCTL_EVAL_QUEUE_LIMIT'),
+        ...choices('AGENTCTL_AUTH', 'AGENTCTL_AUTH_METRICS', 'AGENTCTL_ALLOWED_HOSTS'),
+      ],
     },
     8000,
   ),
@@ -164,5 +167,23 @@ export const units: readonly Unit[] = [
       variables: CAMPAIGNS_LOGIN,
     },
     8002,
+  ),
+  service(
+    {
+      name: 'orchestrator',
+      summary: 'Gives features workers of their own, in a Kubernetes cluster',
+      profile: 'orchestrator',
+      variables: [
+        { name: 'AGENTCTL_ORCHESTRATOR_BACKEND', value: 'kubernetes' },
+        { name: 'AGENTCTL_WORKER_IMAGE', ownImage: true },
+        ...choices(
+          'AGENTCTL_NAMESPACE',
+          'AGENTCTL_FEATURE_MIN',
+          'AGENTCTL_FEATURE_MAX',
+          'AGENTCTL_IDLE_TIMEOUT',
+        ),
+      ],
+    },
+    8006,
   ),
 ]

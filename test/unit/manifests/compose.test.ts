@@ -40,7 +40,9 @@ describe('the compose file', () => {
   it.each(units)('has a service for the unit $name', (unit) => {
     const service = compose.services[unit.name]
     expect(service?.command).toEqual([unit.role, ...unit.args])
-    expect(Object.keys(service?.environment ?? {}).toSorted()).toEqual(
+    // The orchestrator is told where a cluster is, too.
+    const given = Object.keys(service?.environment ?? {}).filter((name) => name !== 'AGENTCTL_KUBECONFIG')
+    expect(given.toSorted()).toEqual(
       unit.variables.map((variable) => variable.name + ('secret' in variable ? '_FILE' : '')).toSorted(),
     )
     expect(service?.networks ?? ['default']).toEqual(unit.networks)
@@ -114,6 +116,7 @@ describe('the compose file', () => {
     const { services: others } = parse(await exportCompose({ image }), { merge: true }) as Compose
     for (const { name } of units) expect(others[name]).toMatchObject({ image })
     for (const { name } of units) expect(others[name]).not.toHaveProperty('build')
+    expect(others.orchestrator?.environment?.AGENTCTL_WORKER_IMAGE).toBe(image)
   })
 
   it('refuses what is no image', async () => {

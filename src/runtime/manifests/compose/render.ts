@@ -4,7 +4,7 @@ import { units } from '../units.ts'
 import { backing } from './backing.ts'
 import { NETWORKS, PREFACE, SHARED_COMMENT } from './preface.ts'
 import { secretNames, secretsService } from './secrets.ts'
-import { CHOICES, everyRole, serviceOf } from './service.ts'
+import { BUILT_IMAGE, CHOICES, everyRole, serviceOf } from './service.ts'
 
 export interface ComposeOptions {
   /** Image of every role, such as `registry.example/agentctl:1.4.0`; without it the Dockerfile beside the file is built. */
@@ -23,7 +23,7 @@ export function renderCompose({ image }: ComposeOptions = {}): string {
   const aliases = { role: doc.createAlias(role, 'role'), settings: doc.createAlias(settings, 'settings') }
   const services = new YAMLMap()
   merge(add(doc, services, 'secrets', secretsService, SHARED_COMMENT.secrets), aliases.role)
-  for (const unit of units) addUnit(doc, services, unit, aliases)
+  for (const unit of units) addUnit(doc, services, unit, { ...aliases, image })
   for (const { name, comment, service } of backing)
     add(doc, services, name, service, comment, services.items.length > 0)
   top.add(spaced(new Pair(new Scalar('services'), services)))
@@ -33,13 +33,26 @@ export function renderCompose({ image }: ComposeOptions = {}): string {
   return `${PREFACE}${doc.toString({ lineWidth: 0, flowCollectionPadding: false, nullStr: '' })}`
 }
 
+interface Shared {
+  role: Alias
+  settings: Alias
+  image: string | undefined
+}
+
 function addUnit(
   doc: Document,
   services: YAMLMap,
   unit: Unit,
-  { role, settings }: Record<'role' | 'settings', Alias>,
+  { role, settings, image = BUILT_IMAGE }: Shared,
 ) {
-  const node = add(doc, services, unit.name, serviceOf(unit), `${unit.summary}.`, services.items.length > 0)
+  const node = add(
+    doc,
+    services,
+    unit.name,
+    serviceOf(unit, image),
+    `${unit.summary}.`,
+    services.items.length > 0,
+  )
   merge(node, role)
   merge(node.get('environment') as YAMLMap, settings)
 }

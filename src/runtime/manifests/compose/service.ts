@@ -1,3 +1,4 @@
+import { needsApi } from '../kubernetes/access.ts'
 import type { Store, Unit, Variable } from '../unit.ts'
 import { COMMON, GRACE } from '../variables.ts'
 import { choice, openPort } from './choice.ts'
@@ -13,12 +14,16 @@ const ADDRESSES: Readonly<Record<Store, string>> = {
 }
 
 /** Variables of every role, once for all. */
-export const CHOICES: Environment = environmentOf(COMMON)
+export const CHOICES: Environment = Object.fromEntries(COMMON.map(({ name }) => [name, null]))
+
+/** What the Dockerfile beside the file makes. */
+export const BUILT_IMAGE = choice('AGENTCTL_IMAGE', 'agentctl')
 
 /** What all containers of roles are like: they write to /tmp alone, and may do nothing that takes privileges. */
 export function everyRole(image: string | undefined): Record<string, unknown> {
   return {
-    ...(image === undefined ? { image: choice('AGENTCTL_IMAGE', 'agentctl'), build: '.' } : { image }),
+    image: image ?? BUILT_IMAGE,
+    ...(image === undefined ? { build: '.' } : {}),
     restart: 'unless-stopped',
     init: true,
     ...HARDENED,
@@ -36,18 +41,22 @@ export const HARDENED = {
 } as const
 
 /** One unit as a service, beside what all roles have in common. */
-export function serviceOf(unit: Unit): Record<string, unknown> {
+export function serviceOf(unit: Unit, image: string): Record<string, unknown> {
   const { role, args, networks, published, port, engineSocket, replicas, volumes, healthPort, grace } = unit
+  const own = unit.variables.filter((variable) => !COMMON.includes(variable))
+  const cluster = needsApi(unit)
   const mounts = [
     ...(engineSocket ? [SOCKET] : []),
+    ...(cluster ? [KUBECONFIG.mount] : []),
     ...volumes.map(({ name, path }) => `${name}:${path}`),
     ...secretsOf(unit).map((secret) => secretMount(secret)),
   ]
   return {
+    ...(unit.profile === undefined ? {} : { profiles: [unit.profile] }),
     command: [role, ...args],
     // The socket belongs to root on most machines; without capabilities, root is nobody special.
     ...(engineSocket ? { user: choice('DOCKER_PROXY_USER', 'root') } : {}),
-    environment: environmentOf(unit.variables.filter((variable) => !COMMON.includes(variable))),
+    environment: { ...environmentOf(own, image), ...(cluster ? KUBECONFIG.variable : {}) },
     ...(published ? { ports: [openPort(unit.name, port as number)] } : {}),
     ...(networks.join() === 'default' ? {} : { networks: [...networks] }),
     ...(mounts.length > 0 ? { volumes: mounts } : {}),
@@ -60,6 +69,12 @@ export function serviceOf(unit: Unit): Record<string, unknown> {
   }
 }
 
+/** How to reach a cluster, which a container outside of it cannot know. */
+const KUBECONFIG = {
+  variable: { AGENTCTL_KUBECONFIG: '/kubeconfig' },
+  mount: `${choice('KUBECONFIG', '~/.kube/config')}:/kubeconfig:ro`,
+}
+
 const SOCKET = `${choice('DOCKER_SOCKET', '/var/run/docker.sock')}:/var/run/docker.sock`
 
 function dependencies(unit: Unit): object {
@@ -68,13 +83,14 @@ function dependencies(unit: Unit): object {
   return Object.keys(all).length > 0 ? { depends_on: all } : {}
 }
 
-function environmentOf(variables: readonly Variable[]): Environment {
-  return Object.fromEntries(variables.map(setting))
+function environmentOf(variables: readonly Variable[], image: string): Environment {
+  return Object.fromEntries(variables.map((variable) => setting(variable, image)))
 }
 
-function setting(variable: Variable): [name: string, value: string | null] {
+function setting(variable: Variable, image: string): [name: string, value: string | null] {
   if ('secret' in variable) return [`${variable.name}_FILE`, secretFile(variable.secret)]
   if ('value' in variable) return [variable.name, variable.value]
   if ('store' in variable) return [variable.name, ADDRESSES[variable.store]]
+  if ('ownImage' in variable) return [variable.name, image]
   return [variable.name, null]
 }

@@ -45,17 +45,18 @@ export function asExternal(unit: Unit): Unit {
 }
 
 /** The environment of a unit's containers; secrets are named, and never there themselves. */
-export function environmentOf(unit: Unit): EnvironmentVariable[] {
+export function environmentOf(unit: Unit, image: string): EnvironmentVariable[] {
   return [
-    ...unit.variables.map(toVariable),
+    ...unit.variables.map((variable) => toVariable(variable, image)),
     ...(unit.port === undefined ? [] : [{ name: 'AGENTCTL_DRAIN_DELAY', value: `${DRAIN_DELAY}s` }]),
     ...(unit.advertises ? ownAddress(unit) : []),
   ]
 }
 
-function toVariable(variable: Variable): EnvironmentVariable {
+function toVariable(variable: Variable, image: string): EnvironmentVariable {
   const { name } = variable
   if ('value' in variable) return { name, value: variable.value }
+  if ('ownImage' in variable) return { name, value: image }
   if ('store' in variable || name === VECTORS_URL) return fromSecret(CONNECTIONS, name, true)
   const secret = EXTERNAL.has(name) ? CONNECTIONS : SECRETS
   if ('secret' in variable) return fromSecret(secret, name, !EXTERNAL.has(name))

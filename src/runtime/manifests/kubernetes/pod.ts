@@ -63,7 +63,7 @@ function containerOf(unit: Unit, image: string) {
     name: unit.name,
     image,
     args: [role, ...args],
-    env: environmentOf(unit),
+    env: environmentOf(unit, image),
     ports: [{ name: port === undefined ? 'metrics' : 'http', containerPort: healthPort }],
     startupProbe: { ...ask('/health'), periodSeconds: 2, failureThreshold: 60 },
     // Not /ready: nothing is better for a restart because Redis is away.

@@ -111,9 +111,11 @@ describe('secrets', () => {
     ])
     expect(ofKind('Secret')).toEqual([])
     const secret = units.flatMap(({ variables }) =>
-      variables.filter((variable) => !('value' in variable) && (!('choice' in variable) || variable.key)),
+      variables.filter(
+        (variable) => 'store' in variable || 'secret' in variable || ('choice' in variable && variable.key),
+      ),
     )
-    const inline = units.flatMap((unit) => environmentOf(unit)).filter((variable) => 'value' in variable)
+    const inline = units.flatMap((unit) => environmentOf(unit, 'x')).filter((variable) => 'value' in variable)
     for (const { name } of secret) expect(inline.map((variable) => variable.name)).not.toContain(name)
   })
 })
@@ -122,7 +124,7 @@ describe('vectors', () => {
   it('are in Qdrant, wherever there would be a file of them', () => {
     const rag = sampleUnits.find(({ name }) => name === 'rag') as Unit
     expect(asExternal(rag)).toMatchObject({ volumes: [], scales: true })
-    expect(environmentOf(asExternal(rag))).toEqual([
+    expect(environmentOf(asExternal(rag), 'x')).toEqual([
       {
         name: 'QDRANT_URL',
         valueFrom: { secretKeyRef: { name: 'agentctl-connections', key: 'QDRANT_URL' } },
