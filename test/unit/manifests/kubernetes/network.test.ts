@@ -33,6 +33,11 @@ describe('who reaches whom', () => {
     expect(policyOf(find('docker-proxy'), units).spec).toMatchObject({ egress: [] })
   })
 
+  it('workers of features reach language models, and the rest does not let them in', () => {
+    const letsIn = units.filter((unit) => JSON.stringify(policyOf(unit, units)).includes('ai-agent'))
+    expect(letsIn.map(({ name }) => name)).toEqual(['llm'])
+  })
+
   it('anybody reaches what is published, and only Prometheus the figures of the rest', () => {
     const { ingress } = policyOf(find('gateway'), units).spec as { ingress: { from?: unknown }[] }
     expect(ingress[0]).toEqual({ ports: [{ protocol: 'TCP', port: 8000 }] })
