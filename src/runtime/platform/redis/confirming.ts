@@ -62,9 +62,10 @@ export function createConfirming({ redis, open, replicas }: ConfirmingOptions): 
     for (const key of keys) owners.set(await connectionOf(client, key), key)
     await Promise.all(
       [...owners].map(async ([owner, key]) => {
-        if (addressOf(owner) !== addressOf(await connectionOf(redis, key)))
-          throw unconfirmed('it went elsewhere')
+        // First of all: a connection that is not used is not found to be dead.
         await waitFor(owner, markerBeside(client, key), replicas)
+        if (serverOf(client, owner) !== serverOf(redis, await connectionOf(redis, key)))
+          throw unconfirmed('it went elsewhere')
       }),
     )
     return keys
@@ -111,9 +112,10 @@ function markerBeside(client: RedisClient, key: string): string {
   return marker(n)
 }
 
-/** Of the server that a connection has reached, which is not the one it was told with Sentinel. */
-function addressOf(redis: Redis): string {
-  const { stream } = redis as unknown as { stream?: { remoteAddress?: string; remotePort?: number } }
+/** With Sentinel it is not the one that the client was told, but the one it has reached. */
+function serverOf(client: RedisClient, connection: Redis): string {
+  if (isCluster(client)) return `${connection.options.host}:${connection.options.port}`
+  const { stream } = connection as unknown as { stream?: { remoteAddress?: string; remotePort?: number } }
   return `${stream?.remoteAddress}:${stream?.remotePort}`
 }
 
