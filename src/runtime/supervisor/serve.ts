@@ -9,12 +9,14 @@ import { isPortFree, tryLock } from '../platform/process/index.ts'
 import { version } from '../version.ts'
 import { createAdvertiser } from './advertiser.ts'
 import { type ServeClient, socketPath, startControl } from './control.ts'
+import { hasEarlierFeatures } from './earlier-features.ts'
 import { supervisorError } from './errors.ts'
+import { createServedFeatures } from './features.ts'
 import { createInsideClient } from './inside.ts'
 import { createLogBook, type LogLine } from './logs.ts'
 import type { ServeStatus } from './messages.ts'
 import { createNotice } from './notice.ts'
-import { partSpecs } from './part-specs.ts'
+import { featureSpec, ON_DEMAND, partSpecs } from './part-specs.ts'
 import type { Plan } from './plan.ts'
 import { type PostgresPlan, planPostgres } from './postgres-plan.ts'
 import { planRedis, type RedisPlan } from './redis-plan.ts'
@@ -37,6 +39,8 @@ export interface ServeOptions {
   host: string
   /** The first gateway's port. */
   port: number
+  /** The gateway wants keys or speaks TLS: nothing that does not is then reached from outside. */
+  guarded?: boolean
   /** The parts that a plan may name. */
   parts: readonly Part[]
   /** Further command line flags by part. */
@@ -96,29 +100,30 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     ])
     const path = await socketPath(state)
     let ready = false
+    const forParts = {
+      ...options,
+      logs,
+      surroundings: {
+        redisUrl: redis.url,
+        databaseUrl: postgres.url,
+        state,
+        scratch: options.ephemeral ? scratchIn(state) : undefined,
+        run: dirname(path),
+        control: path,
+      },
+    }
     const supervisor = createSupervisor({
-      specs: [
-        ...redis.specs(log),
-        ...postgres.specs(log),
-        ...partSpecs({
-          ...options,
-          logs,
-          surroundings: {
-            redisUrl: redis.url,
-            databaseUrl: postgres.url,
-            state,
-            scratch: options.ephemeral ? scratchIn(state) : undefined,
-            run: dirname(path),
-          },
-        }),
-      ],
+      specs: [...redis.specs(log), ...postgres.specs(log), ...partSpecs(forParts)],
       log,
       onChange: () => {
         advertise()
+        features.look()
         if (ready)
           notice.show(status().urls).catch((err) => log.warn({ err }, 'the run file cannot be written'))
       },
     })
+    const specOf = (role: string, feature: string) => featureSpec(forParts, role, feature)
+    const features = createServedFeatures({ supervisor, specOf, log })
     const advertiser = closer.add(
       createAdvertiser({ redisUrl: redis.url, pool: EXECUTOR_POOL, log }),
       (opened) => opened.close(),
@@ -130,7 +135,7 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     const scaling = createScaling({ ...options, supervisor, redisUrl: redis.url, log })
     const started = new Date().toISOString()
     const status = () => statusOf({ options, state, redis, postgres, supervisor, scaling, started })
-    const controls = { supervisor, scaling, logs, status, shutDown: options.onDown }
+    const controls = { supervisor, scaling, logs, features, status, shutDown: options.onDown }
     closer.add(await startControl({ path, ...controls }), (control) => control.close())
     const notice = closer.add(
       createNotice(state, {
@@ -145,6 +150,8 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     await startAll(supervisor, plan, { redis, postgres })
     await closer.add(scaling, (opened) => opened.close()).begin()
     ready = true
+    if (redis.embedded && !options.plan.has(ON_DEMAND) && (await hasEarlierFeatures(redis.url, log)))
+      supervisor.scale(ON_DEMAND, 1).catch((err) => log.warn({ err }, 'the orchestrator cannot start'))
     await notice.show(status().urls)
     return {
       status,
