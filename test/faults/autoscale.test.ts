@@ -17,7 +17,7 @@ it('keeps what there is while Redis does not answer, says so, and goes on when i
   await start('--autoscale', 'worker=1..3', '--autoscale-cooldown', '1s')
   await expect.poll(async () => (await scaled())?.reason, PATIENCE).toMatch(/suffice/)
   const redis = (await status()).replicas.find(({ role }) => role === 'redis')?.pid as number
-  // All of its group: what was started is a shell around it.
+  // All of its group: its leader only watches over the server.
   process.kill(-redis, 'SIGSTOP')
   try {
     await expect.poll(async () => (await scaled())?.reason, PATIENCE).toMatch(/^not known: /)

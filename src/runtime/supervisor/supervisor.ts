@@ -139,7 +139,8 @@ export function createSupervisor({ specs: first, log, onChange }: SupervisorOpti
         throw supervisorError('SERVE_TARGET_UNKNOWN', `"${role}" is not run by this serve`)
       wanted.set(role, count)
       // A successor may need what a leaving replica still holds, such as its port.
-      if (running.length < count) await Promise.all(leavingOf(role).map((replica) => replica.stop()))
+      const inTheWay = leavingOf(role).filter(({ name }) => !spec.overlaps?.(name))
+      if (running.length < count) await Promise.all(inTheWay.map((replica) => replica.stop()))
       // Meanwhile somebody may have asked for another number.
       if (stopping || wanted.get(role) !== count) return
       const started: Replica[] = []
