@@ -2,12 +2,15 @@ import type { z } from 'zod'
 import { type Logger, messageOf } from '../kernel/index.ts'
 import type { featureRemoval, featureRequest, ServedFeature } from '../orchestrator/index.ts'
 import { supervisorError } from './errors.ts'
+import type { Scaling } from './scaling.ts'
 import type { RoleSpec, Supervisor } from './supervisor.ts'
 
 export interface ServedFeaturesOptions {
   supervisor: Pick<Supervisor, 'define' | 'withdraw' | 'scale' | 'snapshot'>
   /** How the workers of a feature are started, under the role's name that is given. */
   specOf(role: string, feature: string): RoleSpec
+  /** Chooses a number between min and max by what there is to do; without it, as few as may be stay. */
+  scaling?: Pick<Scaling, 'add' | 'remove'>
   log: Logger
 }
 
@@ -36,7 +39,8 @@ interface Served {
 
 const roleOf = (feature: string) => `worker@${feature}`
 
-export function createServedFeatures({ supervisor, specOf, log }: ServedFeaturesOptions): ServedFeatures {
+export function createServedFeatures(options: ServedFeaturesOptions): ServedFeatures {
+  const { supervisor, specOf, scaling, log } = options
   const served = new Map<string, Served>()
   const listeners = new Set<(feature: string) => void>()
   let highest = 0
@@ -75,7 +79,19 @@ export function createServedFeatures({ supervisor, specOf, log }: ServedFeatures
       )
   }
 
+  function scaleBetween(feature: string, { min, max }: Served['settings']): void {
+    const name = roleOf(feature)
+    if (min === max) {
+      scaling?.remove(name)
+      return
+    }
+    scaling
+      ?.add({ name, role: 'worker', args: [`--feature=${feature}`] }, { min, max })
+      .catch((error) => log.warn({ feature, reason: messageOf(error) }, 'it cannot be scaled by itself'))
+  }
+
   async function dismiss(feature: string): Promise<void> {
+    scaling?.remove(roleOf(feature))
     await supervisor.withdraw(roleOf(feature))
     served.delete(feature)
     tell(feature)
@@ -92,6 +108,7 @@ export function createServedFeatures({ supervisor, specOf, log }: ServedFeatures
       served.set(feature, one)
       supervisor.define(specOf(roleOf(feature), feature))
       bringNear(feature, settings, view(feature, one).replicas)
+      scaleBetween(feature, settings)
       return view(feature, one)
     },
     remove({ feature, fence }) {

@@ -123,7 +123,8 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
       },
     })
     const specOf = (role: string, feature: string) => featureSpec(forParts, role, feature)
-    const features = createServedFeatures({ supervisor, specOf, log })
+    const scaling = createScaling({ ...options, supervisor, redisUrl: redis.url, log })
+    const features = createServedFeatures({ supervisor, specOf, scaling, log })
     const advertiser = closer.add(
       createAdvertiser({ redisUrl: redis.url, pool: EXECUTOR_POOL, log }),
       (opened) => opened.close(),
@@ -132,7 +133,6 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     closer.add(supervisor, () => supervisor.stop())
     options.onSupervisor(supervisor)
     options.signal.addEventListener('abort', () => void supervisor.stop().catch(() => {}), { once: true })
-    const scaling = createScaling({ ...options, supervisor, redisUrl: redis.url, log })
     const started = new Date().toISOString()
     const status = () => statusOf({ options, state, redis, postgres, supervisor, scaling, started })
     const controls = { supervisor, scaling, logs, features, status, shutDown: options.onDown }

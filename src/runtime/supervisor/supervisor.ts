@@ -61,6 +61,8 @@ export function createSupervisor({ specs: first, log, onChange }: SupervisorOpti
   const specs = [...first]
   const replicas = new Map<string, Replica[]>(specs.map(({ role }) => [role, []]))
   const leaving = new Set<Replica>()
+  /** How many there should be, by role. */
+  const wanted = new Map<string, number>()
   /** Successors that are not ready yet. */
   const arriving = new Set<Replica>()
   const turns = new Map<string, Promise<unknown>>()
@@ -135,9 +137,12 @@ export function createSupervisor({ specs: first, log, onChange }: SupervisorOpti
       const running = replicas.get(role)
       if (!spec || !running)
         throw supervisorError('SERVE_TARGET_UNKNOWN', `"${role}" is not run by this serve`)
+      wanted.set(role, count)
       // A successor may need what a leaving replica still holds, such as its port.
-      if (running.length < count) await Promise.all(leavingOf(role).map((replica) => replica.stop()))
-      if (stopping) return
+      const inTheWay = leavingOf(role).filter(({ name }) => !spec.overlaps?.(name))
+      if (running.length < count) await Promise.all(inTheWay.map((replica) => replica.stop()))
+      // Meanwhile somebody may have asked for another number.
+      if (stopping || wanted.get(role) !== count) return
       const started: Replica[] = []
       while (running.length < count) {
         const replica = start(spec, running.length + 1)
