@@ -103,6 +103,7 @@ export function createSupervisor({ specs, log, onChange }: SupervisorOptions): S
     const index = running.indexOf(old) + 1
     return replace({
       ...{ running, old, dismiss },
+      wanted: () => !stopping,
       overlap: spec.overlaps?.(old.name) ?? false,
       start: () => start(spec, index, old.snapshot().restarts + 1),
       onArriving: (successor) => arriving.add(successor),

@@ -5,7 +5,10 @@ import { restartRolling } from '../../../src/runtime/supervisor/rolling.ts'
 import { createSupervisor } from '../../../src/runtime/supervisor/supervisor.ts'
 
 /** Programs that note what becomes of them; each is ready when the test says so, and at once otherwise. */
-function setUp({ ready = (_run: string) => Promise.resolve(), fails = (_run: string): boolean => false } = {}) {
+function setUp({
+  ready = (_run: string) => Promise.resolve(),
+  fails = (_run: string): boolean => false,
+} = {}) {
   const told: string[] = []
   const runs = new Map<string, number>()
   const ends = new Map<string, () => void>()
@@ -133,6 +136,15 @@ describe('a rolling restart', () => {
       'stop gateway-1#1',
       'stop gateway-1#2',
     ])
+  })
+
+  it('starts nothing anew in place once everything stops', async () => {
+    const { supervisor, told } = setUp()
+    await supervisor.scale('proxy', 1)
+    const rolling = restartRolling(supervisor, 'proxy')
+    await supervisor.stop()
+    expect(await rolling).toMatchObject({ left_alone: ['proxy-1'] })
+    expect(told.filter((one) => one.startsWith('start'))).toEqual(['start proxy-1#1'])
   })
 
   it('knows no replica that is not there', async () => {
