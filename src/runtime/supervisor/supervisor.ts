@@ -58,7 +58,9 @@ export function createSupervisor({ specs, log, onChange }: SupervisorOptions): S
   const leaving = new Set<Replica>()
   /** Successors that are not ready yet. */
   const arriving = new Set<Replica>()
-  const turns = new Map<string, Promise<unknown>>()
+  /** The last renewal of each role, and those of replicas that have not begun yet: whoever asks for the same has that one. */
+  const turns = new Map<string, Promise<Renewal>>()
+  const waiting = new Map<string, Promise<Renewal>>()
   let stopping = false
 
   function start(spec: RoleSpec, index: number, restarts = 0): Replica {
@@ -96,6 +98,7 @@ export function createSupervisor({ specs, log, onChange }: SupervisorOptions): S
   }
 
   async function renewNow(name: string): Promise<Renewal> {
+    waiting.delete(name)
     const [old] = targetsOf(all(), name)
     const spec = specs.find(({ role }) => role === old?.role)
     const running = replicas.get(old?.role ?? '')
@@ -139,9 +142,15 @@ export function createSupervisor({ specs, log, onChange }: SupervisorOptions): S
       return found.map((replica) => replica.name)
     },
     renew(name) {
+      const coming = waiting.get(name)
+      if (coming) return coming
       const role = name.replace(/-\d+$/, '')
-      const turn = (turns.get(role) ?? Promise.resolve()).catch(() => {}).then(() => renewNow(name))
+      const turn = (turns.get(role) ?? Promise.resolve()).then(
+        () => renewNow(name),
+        () => renewNow(name),
+      )
       turns.set(role, turn)
+      waiting.set(name, turn)
       return turn
     },
     snapshot: () => all().map((replica) => replica.snapshot()),

@@ -112,10 +112,17 @@ describe('a rolling restart', () => {
     await supervisor.stop()
   })
 
-  it('renews one of a role at a time, however many ask', async () => {
-    const { supervisor, told } = setUp()
+  it('renews one of a role at a time, and once for all who ask before it begins', async () => {
+    const gate = Promise.withResolvers<void>()
+    const { supervisor, told } = setUp({
+      ready: (run) => (run === 'gateway-1#2' ? gate.promise : Promise.resolve()),
+    })
     await supervisor.scale('gateway', 1)
-    await Promise.all([restartRolling(supervisor, 'gateway'), restartRolling(supervisor, 'gateway')])
+    const first = restartRolling(supervisor, 'gateway')
+    await vi.waitFor(() => expect(told).toContain('start gateway-1#2'))
+    const others = Array.from({ length: 9 }, () => restartRolling(supervisor, 'gateway'))
+    gate.resolve()
+    await Promise.all([first, ...others])
     expect(told.slice(2)).toEqual([
       ...['start gateway-1#2', 'ready gateway-1#2', 'succeed gateway-1#1'],
       ...['start gateway-1#3', 'ready gateway-1#3', 'succeed gateway-1#2'],
