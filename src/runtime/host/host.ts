@@ -8,6 +8,7 @@ import {
   type Role,
   type RoleContext,
   type RunningRole,
+  type Tracer,
   watchParent,
   withDeadline,
 } from '../kernel/index.ts'
@@ -20,6 +21,7 @@ export interface HostOptions {
   /** Replica name, and its number under a supervisor. */
   name: string
   index?: number
+  tracer?: Tracer
   socket?: HeldSocket
   log: Logger
 }
@@ -34,9 +36,9 @@ const CLOSE_GRACE = 5_000
  * started it. Resolves with the exit code. A second signal ends the process at once.
  * @throws whatever the role's start throws
  */
-export async function hostRole({ role, options, log, ...identity }: HostOptions): Promise<number> {
+export async function hostRole({ role, options, log, ...about }: HostOptions): Promise<number> {
   const stop = waitForStop(log)
-  const running = await start(role, options, { log, ...identity })
+  const running = await start(role, options, { log, ...about })
   // In this order: whoever hears of it finds it in the log.
   log.info(running.facts, `${role.name} is ready`)
   tell({ type: 'ready', facts: { ...running.facts } })
@@ -48,7 +50,7 @@ export async function hostRole({ role, options, log, ...identity }: HostOptions)
   const leaving = leavingOf(reason, options)
   const grace = reason.orphaned ? ORPHAN_GRACE : leaving.delay + leaving.timeout + CLOSE_GRACE
   try {
-    await withDeadline(end(running, { ...leaving, signal: stop.hurry }), grace, `stopping ${identity.name}`)
+    await withDeadline(end(running, { ...leaving, signal: stop.hurry }), grace, `stopping ${about.name}`)
     log.info('stopped')
     return 0
   } catch (error) {

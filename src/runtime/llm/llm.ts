@@ -6,7 +6,7 @@ import {
   type RunningRole,
   withDeadline,
 } from '../kernel/index.ts'
-import { startHttpServer } from '../platform/http/index.ts'
+import { exposureOf, startHttpServer } from '../platform/http/index.ts'
 import { createMetrics } from '../platform/metrics/index.ts'
 import {
   asUnreachable,
@@ -17,6 +17,7 @@ import {
   redisUrlOf,
   waitForRedis,
 } from '../platform/redis/index.ts'
+import { exposeTracing } from '../platform/tracing/index.ts'
 import { version } from '../version.ts'
 import { LLM_POOL } from './keys.ts'
 import type { LlmOptions } from './options.ts'
@@ -47,7 +48,7 @@ export async function startLlm(options: LlmOptions, context: RoleContext): Promi
 
 async function open(
   options: LlmOptions,
-  { log, name, socket }: RoleContext,
+  { log, name, socket, tracer }: RoleContext,
   closer: Closer,
 ): Promise<RunningRole> {
   const url = redisUrlOf(options)
@@ -56,6 +57,7 @@ async function open(
     closer.add(connectRedis({ url, purpose, name: `${name}:${purpose}`, log }), disconnectRedis)
   const [redis, admin, subscriber] = [connect('cache'), connect('request'), connect('subscriber')]
   const metrics = createMetrics('llm')
+  exposeTracing(metrics, tracer)
   const providers = closer.add(createProviders(options, { log }), (opened) => opened.close())
   const { attempts } = options
   const router = createRouter({ providers, retry: { attempts }, hooks: routerHooks(metrics, providers), log })
@@ -82,9 +84,11 @@ async function open(
       port,
       socket,
       bodyLimit,
+      ...exposureOf(options),
       checks: { cache: () => service.checkCache() },
       translate: asUnreachable,
       metrics,
+      tracer,
       log,
     },
     (app) => service.addRoutes(app),

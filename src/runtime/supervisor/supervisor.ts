@@ -26,6 +26,10 @@ export interface ReplicaMetrics {
 
 /** Keeps a changing set of replicas running. */
 export interface Supervisor {
+  /** Makes a role known that it did not know; it has no replicas yet. */
+  define(spec: RoleSpec): void
+  /** Stops all replicas of a role and forgets it; resolves when nothing of it is left. */
+  withdraw(role: string): Promise<void>
   /** Starts or stops replicas until the role has `count`; resolves when all have settled. */
   scale(role: string, count: number): Promise<void>
   /**
@@ -35,7 +39,7 @@ export interface Supervisor {
   restart(target: string): string[]
   /**
    * Restarts one replica, by its name; resolves when its successor is ready and nothing of it is left. One of a role at a time.
-   * @throws AgentctlError SERVE_TARGET_UNKNOWN, RESTART_FAILED
+   * @throws AgentctlError RESTART_FAILED
    */
   renew(name: string): Promise<Renewal>
   snapshot(): ReplicaSnapshot[]
@@ -53,7 +57,8 @@ export interface SupervisorOptions {
   onChange?: () => void
 }
 
-export function createSupervisor({ specs, log, onChange }: SupervisorOptions): Supervisor {
+export function createSupervisor({ specs: first, log, onChange }: SupervisorOptions): Supervisor {
+  const specs = [...first]
   const replicas = new Map<string, Replica[]>(specs.map(({ role }) => [role, []]))
   const leaving = new Set<Replica>()
   /** Successors that are not ready yet. */
@@ -99,7 +104,7 @@ export function createSupervisor({ specs, log, onChange }: SupervisorOptions): S
 
   async function renewNow(name: string): Promise<Renewal> {
     waiting.delete(name)
-    const [old] = targetsOf(all(), name)
+    const old = all().find((replica) => replica.name === name)
     const spec = specs.find(({ role }) => role === old?.role)
     const running = replicas.get(old?.role ?? '')
     if (!old || !spec || !running || stopping) return 'left_alone'
@@ -115,6 +120,20 @@ export function createSupervisor({ specs, log, onChange }: SupervisorOptions): S
   }
 
   return {
+    define(spec) {
+      if (replicas.has(spec.role)) return
+      specs.push(spec)
+      replicas.set(spec.role, [])
+    },
+    async withdraw(role) {
+      const surplus = replicas.get(role)?.splice(0) ?? []
+      onChange?.()
+      await Promise.all(surplus.map((replica) => dismiss(replica)))
+      await stopRole(role)
+      replicas.delete(role)
+      const known = specs.findIndex((spec) => spec.role === role)
+      if (known >= 0) specs.splice(known, 1)
+    },
     async scale(role, count) {
       const spec = specs.find((candidate) => candidate.role === role)
       const running = replicas.get(role)
