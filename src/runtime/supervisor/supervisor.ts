@@ -2,7 +2,7 @@ import type { Logger } from '../kernel/index.ts'
 import { supervisorError } from './errors.ts'
 import { type Renewal, replace } from './replacement.ts'
 import { type Launch, type Replica, type ReplicaSnapshot, startReplica } from './replica.ts'
-import { targetsOf } from './rolling.ts'
+import { isSpared, targetsOf } from './rolling.ts'
 
 /** How the replicas of one role are made. */
 export interface RoleSpec {
@@ -33,7 +33,7 @@ export interface Supervisor {
   /** Starts or stops replicas until the role has `count`; resolves when all have settled. */
   scale(role: string, count: number): Promise<void>
   /**
-   * Restarts one replica (`worker-1` or `worker/1`), all of a role (`worker`) or everything (`all`), at once.
+   * Restarts one replica (`worker-1` or `worker/1`), all of a role (`worker`) or of all roles (`all`), at once.
    * @throws AgentctlError SERVE_TARGET_UNKNOWN
    */
   restart(target: string): string[]
@@ -156,7 +156,7 @@ export function createSupervisor({ specs: first, log, onChange }: SupervisorOpti
       ])
     },
     restart(target) {
-      const found = targetsOf(all(), target)
+      const found = targetsOf(all(), target).filter((replica) => !isSpared(target, replica))
       for (const replica of found) replica.restart()
       return found.map((replica) => replica.name)
     },
