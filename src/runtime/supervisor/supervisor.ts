@@ -2,7 +2,7 @@ import type { Logger } from '../kernel/index.ts'
 import { supervisorError } from './errors.ts'
 import { type Renewal, replace } from './replacement.ts'
 import { type Launch, type Replica, type ReplicaSnapshot, startReplica } from './replica.ts'
-import { targetsOf } from './rolling.ts'
+import { isSpared, targetsOf } from './rolling.ts'
 
 /** How the replicas of one role are made. */
 export interface RoleSpec {
@@ -33,13 +33,13 @@ export interface Supervisor {
   /** Starts or stops replicas until the role has `count`; resolves when all have settled. */
   scale(role: string, count: number): Promise<void>
   /**
-   * Restarts one replica (`worker-1` or `worker/1`), all of a role (`worker`) or everything (`all`), at once.
+   * Restarts one replica (`worker-1` or `worker/1`), all of a role (`worker`) or of all roles (`all`), at once.
    * @throws AgentctlError SERVE_TARGET_UNKNOWN
    */
   restart(target: string): string[]
   /**
    * Restarts one replica, by its name; resolves when its successor is ready and nothing of it is left. One of a role at a time.
-   * @throws AgentctlError SERVE_TARGET_UNKNOWN, RESTART_FAILED
+   * @throws AgentctlError RESTART_FAILED
    */
   renew(name: string): Promise<Renewal>
   snapshot(): ReplicaSnapshot[]
@@ -65,7 +65,9 @@ export function createSupervisor({ specs: first, log, onChange }: SupervisorOpti
   const wanted = new Map<string, number>()
   /** Successors that are not ready yet. */
   const arriving = new Set<Replica>()
-  const turns = new Map<string, Promise<unknown>>()
+  /** The last renewal of each role, and those of replicas that have not begun yet: whoever asks for the same has that one. */
+  const turns = new Map<string, Promise<Renewal>>()
+  const waiting = new Map<string, Promise<Renewal>>()
   let stopping = false
 
   function start(spec: RoleSpec, index: number, restarts = 0): Replica {
@@ -103,13 +105,15 @@ export function createSupervisor({ specs: first, log, onChange }: SupervisorOpti
   }
 
   async function renewNow(name: string): Promise<Renewal> {
-    const [old] = targetsOf(all(), name)
+    waiting.delete(name)
+    const old = all().find((replica) => replica.name === name)
     const spec = specs.find(({ role }) => role === old?.role)
     const running = replicas.get(old?.role ?? '')
     if (!old || !spec || !running || stopping) return 'left_alone'
     const index = running.indexOf(old) + 1
     return replace({
       ...{ running, old, dismiss },
+      wanted: () => !stopping,
       overlap: spec.overlaps?.(old.name) ?? false,
       start: () => start(spec, index, old.snapshot().restarts + 1),
       onArriving: (successor) => arriving.add(successor),
@@ -157,14 +161,20 @@ export function createSupervisor({ specs: first, log, onChange }: SupervisorOpti
       ])
     },
     restart(target) {
-      const found = targetsOf(all(), target)
+      const found = targetsOf(all(), target).filter((replica) => !isSpared(target, replica))
       for (const replica of found) replica.restart()
       return found.map((replica) => replica.name)
     },
     renew(name) {
+      const coming = waiting.get(name)
+      if (coming) return coming
       const role = name.replace(/-\d+$/, '')
-      const turn = (turns.get(role) ?? Promise.resolve()).catch(() => {}).then(() => renewNow(name))
+      const turn = (turns.get(role) ?? Promise.resolve()).then(
+        () => renewNow(name),
+        () => renewNow(name),
+      )
       turns.set(role, turn)
+      waiting.set(name, turn)
       return turn
     },
     snapshot: () => all().map((replica) => replica.snapshot()),

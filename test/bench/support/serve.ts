@@ -6,7 +6,7 @@ import { freePort } from '../../../src/runtime/platform/process/index.ts'
 import { now, sleep } from './clock.ts'
 import { temporaryFolder } from './folder.ts'
 
-const BIN = fileURLToPath(new URL('../../../bin/agentctl.js', import.meta.url))
+export const BIN = fileURLToPath(new URL('../../../bin/agentctl.js', import.meta.url))
 const READY_TIMEOUT = 60_000
 const STOP_TIMEOUT = 40_000
 /** Between two questions, and therefore the resolution. */
@@ -16,6 +16,7 @@ const POLL = 10
 export interface ServeProgram {
   url: string
   pid: number
+  /** Where other commands find it. */
   stateDir: string
   /** Milliseconds from its start until its gateway answered 200 to /ready. */
   readyAfter: number

@@ -143,6 +143,7 @@ describe('a supervisor', () => {
     ['all', ['gateway-1', 'worker-1', 'worker-2']],
   ])('restarts what %s names', async (target, replicas) => {
     const { supervisor, ended, started } = setUp()
+    await supervisor.scale('redis', 1)
     await supervisor.scale('gateway', 1)
     await supervisor.scale('worker', 2)
     started.length = 0
