@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { createCloser, type Logger } from '../kernel/index.ts'
+import { createCloser, type Logger, type Tracer } from '../kernel/index.ts'
 import { createLogger } from '../platform/log/index.ts'
 import { createMetrics, type Metrics } from '../platform/metrics/index.ts'
 import { connectRedis, disconnectRedis, type Purpose, type RedisClient } from '../platform/redis/index.ts'
+import { passingTracer } from '../platform/tracing/index.ts'
 import type { Backoff } from './backoff.ts'
 import { type Consumer, createConsumer, type Subscription } from './consumer.ts'
 import { busError } from './errors.ts'
@@ -37,6 +38,8 @@ export interface EventBusOptions {
   durable?: Durability | undefined
   /** Where its metrics go; a registry of its own when left out. */
   metrics?: Metrics
+  /** Records how events are handled; without one their traces pass through. */
+  tracer?: Tracer | undefined
   /** Silent when left out. */
   log?: Logger
   /** Connections to use instead of own ones; they are not closed. `subscriber` is used for SUBSCRIBE only. */
@@ -114,7 +117,12 @@ const BACKOFF: Backoff = { min: 500, max: 60_000 }
 
 /** @throws AgentctlError REDIS_URL_INVALID */
 export function createEventBus(options: EventBusOptions): EventBus {
-  const { name = 'bus', maxLength = MAX_LENGTH, dedupeWindow = DEDUPE_WINDOW } = options
+  const {
+    name = 'bus',
+    maxLength = MAX_LENGTH,
+    dedupeWindow = DEDUPE_WINDOW,
+    tracer = passingTracer,
+  } = options
   const log = options.log ?? createLogger({ level: 'silent', bindings: {} })
   const registry = options.metrics ?? createMetrics()
   const metrics = createBusMetrics(registry)
@@ -157,7 +165,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
   async function start({ group = DEFAULT_GROUP, consumer: own, lease = LEASE }: StartOptions): Promise<void> {
     blocking ??= connect('worker', 'read')
     const fresh = createConsumer({
-      ...{ redis, blocking, group, lease, dedupeWindow, schemas, trimmer, types, metrics, log },
+      ...{ redis, blocking, group, lease, dedupeWindow, schemas, trimmer, types, metrics, tracer, log },
       consumer: own ?? `${name}-${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
       replier: createReplier(redis),
     })

@@ -8,6 +8,7 @@ import { createStreamFollower } from '../platform/streams/index.ts'
 import { backendOf, type ChatBackends } from './backend.ts'
 import { chatError } from './errors.ts'
 import { type Chat, chatBody, chatQuery, type RunInput, streamQuery } from './messages.ts'
+import { exposeQueues } from './metrics.ts'
 import { createOpening, type Opened, type Opening } from './opening.ts'
 import { createPools, type Pools } from './pools.ts'
 import { createChatQueues } from './queues.ts'
@@ -89,6 +90,7 @@ export function createChatService(options: ChatServiceOptions): ChatService {
   )
   metrics.gauge('chat_clients', 'Clients that are reading a stream', () => hub.connections)
   metrics.gauge('chat_streams_followed', 'Streams that somebody reads', () => follower.streams)
+  exposeQueues(metrics, redis, pools)
   const relay = createRelay({ follower, hub, watchdog, metrics })
   const open = createOpening({ runs, transcript, metrics })
   return {
