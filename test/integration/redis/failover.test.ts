@@ -7,6 +7,7 @@ import {
   disconnectRedis,
   type Purpose,
   type RedisClient,
+  slotOf,
 } from '../../../src/runtime/platform/redis/index.ts'
 import { startLossyProxy } from '../../support/faults.ts'
 import { eventually } from '../../support/program.ts'
@@ -94,6 +95,18 @@ describe.each([
 })
 
 describe('a demand for replicas', () => {
+  it('that one primary of a cluster cannot meet holds up nothing on the others', async () => {
+    const { url } = closer.add(await startReplicatedCluster('a'), (opened) => opened.close())
+    const redis = connect(url, 'request')
+    const durably = createConfirming({ redis, open: () => connect(url, 'request'), replicas: 1 })
+    const alone = ['b', 'c', 'd', 'e'].find((key) => Math.abs(slotOf(key) - slotOf('a')) > 16_384 / 3) ?? ''
+    const [met, unmet] = await Promise.allSettled(
+      ['a', alone].map((key) => durably([key], () => redis.set(key, '1'))),
+    )
+    expect(met).toMatchObject({ status: 'fulfilled' })
+    expect(unmet).toMatchObject({ status: 'rejected', reason: { code: 'REDIS_NOT_CONFIRMED' } })
+  })
+
   it('is not met by another server than the one that has the work', async () => {
     const { url } = closer.add(await startReplicatedServer(), (opened) => opened.close())
     const proxy = closer.add(await startLossyProxy(url), (opened) => opened.close())
