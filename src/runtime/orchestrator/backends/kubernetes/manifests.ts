@@ -10,7 +10,7 @@ export const SETTINGS_ANNOTATION = 'agentctl/settings'
 /** What all workers have in common. */
 export interface WorkerTemplate {
   image: string
-  /** Its keys are environment variables. */
+  /** Secret that has the address of Redis. */
   connectionsSecret: string
 }
 
@@ -20,6 +20,16 @@ export interface Manifest {
 }
 
 const METRICS_PORT = 9_100
+const SCRAPED = {
+  'prometheus.io/scrape': 'true',
+  'prometheus.io/port': String(METRICS_PORT),
+  'prometheus.io/path': '/metrics',
+}
+/** Of the image. */
+const USER = 1_000
+/** ConfigMap with what whoever installs may set for all workers, and which of that is for these. */
+const SETTINGS_MAP = 'agentctl-settings'
+const SETTINGS = ['AGENTCTL_HANDLER', 'AGENTCTL_CONCURRENCY', 'AGENTCTL_LOG_LEVEL']
 /** Seconds a worker may take to finish its jobs: its own drain timeout, and what it needs beside. */
 const GRACE = 45
 
@@ -65,11 +75,18 @@ function deploymentSpec(feature: string, names: FeatureNames, template: WorkerTe
     ...(replicas === undefined ? {} : { replicas }),
     selector: { matchLabels: selectorOf(names) },
     template: {
-      metadata: { labels: { ...OWN, feature: names.label }, annotations: { [FEATURE_ANNOTATION]: feature } },
+      metadata: {
+        labels: { ...OWN, feature: names.label },
+        annotations: { [FEATURE_ANNOTATION]: feature, ...SCRAPED },
+      },
       spec: {
         automountServiceAccountToken: false,
+        enableServiceLinks: false,
         terminationGracePeriodSeconds: GRACE,
-        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+        securityContext: {
+          ...{ runAsNonRoot: true, runAsUser: USER, runAsGroup: USER, fsGroup: USER },
+          seccompProfile: { type: 'RuntimeDefault' },
+        },
         containers: [containerSpec(feature, template)],
         volumes: [{ name: 'tmp', emptyDir: {} }],
       },
@@ -88,11 +105,12 @@ function containerSpec(feature: string, { image, connectionsSecret }: WorkerTemp
     image,
     args: ['worker'],
     env: [
+      fromSecret(connectionsSecret, 'REDIS_URL'),
+      ...SETTINGS.map(fromSettings),
       { name: 'FEATURE_ID', value: escaped(feature) },
       { name: 'AGENTCTL_METRICS_PORT', value: String(METRICS_PORT) },
       { name: 'AGENTCTL_METRICS_HOST', value: '0.0.0.0' },
     ],
-    envFrom: [{ secretRef: { name: connectionsSecret } }],
     ports: [{ name: 'metrics', containerPort: METRICS_PORT, protocol: 'TCP' }],
     readinessProbe: probe('/ready', 5),
     livenessProbe: { ...probe('/health', 10), failureThreshold: 6 },
@@ -109,6 +127,15 @@ function containerSpec(feature: string, { image, connectionsSecret }: WorkerTemp
     volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
   }
 }
+
+const fromSecret = (secret: string, name: string) => ({
+  name,
+  valueFrom: { secretKeyRef: { name: secret, key: name } },
+})
+const fromSettings = (name: string) => ({
+  name,
+  valueFrom: { configMapKeyRef: { name: SETTINGS_MAP, key: name, optional: true } },
+})
 
 /** `$(NAME)` would be replaced by the value of a variable. */
 function escaped(text: string): string {
