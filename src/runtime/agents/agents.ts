@@ -33,6 +33,7 @@ import {
   type RedisClient,
   redisUrlOf,
 } from '../platform/redis/index.ts'
+import { exposeTracing } from '../platform/tracing/index.ts'
 import { monotonicClock } from '../resilience/index.ts'
 import { version } from '../version.ts'
 import { createCampaignAgent } from './campaign-agent.ts'
@@ -65,12 +66,13 @@ export async function startAgents(options: AgentsOptions, context: RoleContext):
 }
 
 async function open(options: AgentsOptions, context: RoleContext, closer: Closer): Promise<RunningRole> {
-  const { log, name } = context
+  const { log, name, tracer } = context
   const redisUrl = redisUrlOf(options)
   parseRedisUrl(redisUrl)
   const redis = closer.add(connectRedis({ url: redisUrl, purpose: 'request', name, log }), disconnectRedis)
   const services = openServices(options, redis, log, closer)
   const metrics = createMetrics('agents')
+  exposeTracing(metrics, tracer)
   const { runner, runs } = {
     runner: await openRunner(options, services, metrics, log, closer),
     runs: createRuns(),
@@ -84,7 +86,7 @@ async function open(options: AgentsOptions, context: RoleContext, closer: Closer
       title: 'agentctl agents',
       description: 'Agents that register events and make campaigns.',
       version,
-      ...{ host, port, bodyLimit, metrics, log },
+      ...{ host, port, bodyLimit, metrics, tracer, log },
       checks: {
         campaigns: createReachable(http, services.campaigns),
         llm: createReachable(http, services.llm),
@@ -179,10 +181,10 @@ interface Joining {
 
 /** In the background: it takes as long as it takes Redis to come. */
 function joinBus({ redisUrl, redis, runner, metrics, options, context, closer }: Joining): void {
-  const { log, name } = context
+  const { log, name, tracer } = context
   // Nobody makes requests over this bus: nothing is ever subscribed to.
   const connections = { redis, subscriber: redis }
-  const bus = closer.add(createEventBus({ redisUrl, name, log, connections, metrics }), (opened) =>
+  const bus = closer.add(createEventBus({ redisUrl, name, log, connections, metrics, tracer }), (opened) =>
     opened.close(),
   )
   subscribeAgents(bus, runner)

@@ -27,6 +27,7 @@ import {
   prepareDatabase,
   sqlError,
 } from '../platform/sql/index.ts'
+import { exposeTracing } from '../platform/tracing/index.ts'
 import { version } from '../version.ts'
 import { CAMPAIGNS_POOL } from './keys.ts'
 import type { CampaignsOptions } from './options.ts'
@@ -78,13 +79,14 @@ interface Opening {
 
 async function open({
   options,
-  context: { log, name },
+  context: { log, name, tracer },
   redisUrl,
   databaseUrl,
   closer,
 }: Opening): Promise<RunningRole> {
   const { host, port, bodyLimit, processors } = options
   const metrics = createMetrics('campaigns')
+  exposeTracing(metrics, tracer)
   const database = closer.add(
     openDatabase<CampaignTables>({
       ...{ url: databaseUrl, name, log },
@@ -99,7 +101,8 @@ async function open({
   await checkAccess(database)
   const redis = closer.add(connectRedis({ url: redisUrl, purpose: 'request', name, log }), disconnectRedis)
   // Nobody subscribes over this bus: its second connection is never used.
-  const bus = createEventBus({ redisUrl, name, log, metrics, connections: { redis, subscriber: redis } })
+  const connections = { redis, subscriber: redis }
+  const bus = createEventBus({ redisUrl, name, log, metrics, tracer, connections })
   closer.add(bus, () => bus.close())
   const { batch, lease, maxAttempts, poll } = options
   const processing = createProcessing({
@@ -131,7 +134,7 @@ async function open({
     {
       title: 'agentctl campaigns',
       description: 'Campaigns, their rules, and what events earn by them.',
-      ...{ version, host, port, bodyLimit, metrics, log },
+      ...{ version, host, port, bodyLimit, metrics, tracer, log },
       checks: { database: () => checkTables(database, gate.check), redis: () => checkRedis(redis) },
       translate: (error) => asDatabaseError(error, databaseUrl) ?? asUnreachable(error),
       security: { basic: { type: 'http', scheme: 'basic' } },

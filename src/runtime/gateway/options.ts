@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { evaluationSettings } from '../evaluation/index.ts'
 import {
   chatSettings,
+  confirmSettings,
   databaseSettings,
   duration,
   httpSettings,
@@ -26,6 +27,7 @@ export const options = z.object({
     .positive()
     .default(1_048_576)
     .meta({ description: 'Largest request body in bytes', env: ['AGENTCTL_BODY_LIMIT'] }),
+  ...confirmSettings,
   ...querySettings,
   ...evaluationSettings,
   ...databaseSettings,

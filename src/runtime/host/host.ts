@@ -6,6 +6,7 @@ import {
   type Role,
   type RoleContext,
   type RunningRole,
+  type Tracer,
   watchParent,
   withDeadline,
 } from '../kernel/index.ts'
@@ -17,6 +18,7 @@ export interface HostOptions {
   /** Replica name, and its number under a supervisor. */
   name: string
   index?: number
+  tracer?: Tracer
   log: Logger
 }
 
@@ -30,9 +32,9 @@ const CLOSE_GRACE = 5_000
  * started it. Resolves with the exit code. A second signal ends the process at once.
  * @throws whatever the role's start throws
  */
-export async function hostRole({ role, options, name, index, log }: HostOptions): Promise<number> {
+export async function hostRole({ role, options, log, ...about }: HostOptions): Promise<number> {
   const stop = waitForStop(log)
-  const running = await start(role, options, { log, name, ...(index === undefined ? {} : { index }) })
+  const running = await start(role, options, { log, ...about })
   // In this order: whoever hears of it finds it in the log.
   log.info(running.facts, `${role.name} is ready`)
   tell({ type: 'ready', facts: { ...running.facts } })
@@ -43,7 +45,7 @@ export async function hostRole({ role, options, name, index, log }: HostOptions)
   log.info({ reason: reason.why }, 'stopping')
   const grace = reason.orphaned ? ORPHAN_GRACE : options.drainTimeout + CLOSE_GRACE
   try {
-    await withDeadline(running.stop(), grace, `stopping ${name}`)
+    await withDeadline(running.stop(), grace, `stopping ${about.name}`)
     log.info('stopped')
     return 0
   } catch (error) {

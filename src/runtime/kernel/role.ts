@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { z } from 'zod'
+import type { Tracer } from './tracer.ts'
 
 export type { Logger }
 
@@ -10,6 +11,8 @@ export interface RoleContext {
   name: string
   /** Its number under a supervisor, from 1; undefined when it runs by itself. */
   index?: number
+  /** Begins the traces of what comes in; where it is left out, those that others have begun pass through. */
+  tracer?: Tracer
 }
 
 /** A role that is up. */

@@ -49,6 +49,21 @@ export const redisSettings = {
     .meta({ description: 'Redis port, when no URL is given', env: ['REDIS_PORT'] }),
 }
 
+/** What a failover of Redis may cost. */
+export const confirmSettings = {
+  confirmReplicas: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(100)
+    .default(0)
+    .meta({
+      description:
+        'Replicas of Redis that must have what is accepted, or has ended, before anybody is told (WAIT)',
+      env: ['AGENTCTL_CONFIRM_REPLICAS'],
+    }),
+}
+
 /** How to reach PostgreSQL. With nothing set, that of a running `agentctl serve` of this project is used. */
 export const databaseSettings = {
   databaseUrl: z

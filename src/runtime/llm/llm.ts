@@ -17,6 +17,7 @@ import {
   redisUrlOf,
   waitForRedis,
 } from '../platform/redis/index.ts'
+import { exposeTracing } from '../platform/tracing/index.ts'
 import { version } from '../version.ts'
 import { LLM_POOL } from './keys.ts'
 import type { LlmOptions } from './options.ts'
@@ -45,13 +46,18 @@ export async function startLlm(options: LlmOptions, context: RoleContext): Promi
   }
 }
 
-async function open(options: LlmOptions, { log, name }: RoleContext, closer: Closer): Promise<RunningRole> {
+async function open(
+  options: LlmOptions,
+  { log, name, tracer }: RoleContext,
+  closer: Closer,
+): Promise<RunningRole> {
   const url = redisUrlOf(options)
   parseRedisUrl(url)
   const connect = (purpose: Purpose) =>
     closer.add(connectRedis({ url, purpose, name: `${name}:${purpose}`, log }), disconnectRedis)
   const [redis, admin, subscriber] = [connect('cache'), connect('request'), connect('subscriber')]
   const metrics = createMetrics('llm')
+  exposeTracing(metrics, tracer)
   const providers = closer.add(createProviders(options, { log }), (opened) => opened.close())
   const { attempts } = options
   const router = createRouter({ providers, retry: { attempts }, hooks: routerHooks(metrics, providers), log })
@@ -80,6 +86,7 @@ async function open(options: LlmOptions, { log, name }: RoleContext, closer: Clo
       checks: { cache: () => service.checkCache() },
       translate: asUnreachable,
       metrics,
+      tracer,
       log,
     },
     (app) => service.addRoutes(app),

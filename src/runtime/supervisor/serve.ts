@@ -22,6 +22,7 @@ import { type PostgresPlan, planPostgres } from './postgres-plan.ts'
 import { planRedis, type RedisPlan } from './redis-plan.ts'
 import type { ReplicaSnapshot } from './replica.ts'
 import { lastServe } from './run-file.ts'
+import { type AutoscaleOptions, createScaling, planWithin, type Scaling } from './scaling.ts'
 import { createSupervisor, type Supervisor } from './supervisor.ts'
 
 export interface ServeOptions {
@@ -42,6 +43,8 @@ export interface ServeOptions {
   parts: readonly Part[]
   /** Further command line flags by part. */
   partArgs: Readonly<Record<string, readonly string[]>>
+  /** Roles that scale by themselves; left out, none can be told to. */
+  autoscale?: AutoscaleOptions
   logLevel: string
   /** Milliseconds. */
   drainTimeout: number
@@ -74,6 +77,7 @@ const PREDECESSOR_GRACE = 10_000
  */
 export async function startServe(options: ServeOptions): Promise<Serve> {
   const { state, cache } = folders(options.stateDir)
+  const plan = planWithin(options.plan, options.autoscale?.ranges)
   const closer = createCloser()
   const logs = createLogBook(LOG_LINES)
   logs.follow(options.onLog)
@@ -126,9 +130,10 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     closer.add(supervisor, () => supervisor.stop())
     options.onSupervisor(supervisor)
     options.signal.addEventListener('abort', () => void supervisor.stop().catch(() => {}), { once: true })
+    const scaling = createScaling({ ...options, supervisor, redisUrl: redis.url, log })
     const started = new Date().toISOString()
-    const status = () => statusOf({ options, state, redis, postgres, supervisor, started })
-    const controls = { supervisor, logs, features, status, shutDown: options.onDown }
+    const status = () => statusOf({ options, state, redis, postgres, supervisor, scaling, started })
+    const controls = { supervisor, scaling, logs, features, status, shutDown: options.onDown }
     closer.add(await startControl({ path, ...controls }), (control) => control.close())
     const notice = closer.add(
       createNotice(state, {
@@ -140,7 +145,8 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
       (opened) => opened.close(),
     )
     await notice.show({})
-    await startAll(supervisor, options.plan, { redis, postgres })
+    await startAll(supervisor, plan, { redis, postgres })
+    await closer.add(scaling, (opened) => opened.close()).begin()
     ready = true
     if (redis.embedded && !options.plan.has(ON_DEMAND) && (await hasEarlierFeatures(redis.url, log)))
       supervisor.scale(ON_DEMAND, 1).catch((err) => log.warn({ err }, 'the orchestrator cannot start'))
@@ -218,10 +224,19 @@ interface StatusParts {
   redis: RedisPlan
   postgres: PostgresPlan
   supervisor: Supervisor
+  scaling: Scaling
   started: string
 }
 
-function statusOf({ options, state, redis, postgres, supervisor, started }: StatusParts): ServeStatus {
+function statusOf({
+  options,
+  state,
+  redis,
+  postgres,
+  supervisor,
+  scaling,
+  started,
+}: StatusParts): ServeStatus {
   const replicas = supervisor.snapshot()
   const urlOf = (part: string) => replicas.find(({ role }) => role === part)?.facts.url
   const urls = Object.entries({
@@ -242,5 +257,6 @@ function statusOf({ options, state, redis, postgres, supervisor, started }: Stat
     urls: Object.fromEntries(urls),
     redis_prompt: redis.prompt,
     replicas,
+    autoscale: scaling.status(),
   }
 }

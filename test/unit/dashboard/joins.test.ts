@@ -7,6 +7,7 @@ import { isSameRedis } from '../../../src/runtime/dashboard/source/same-redis.ts
 import { planRestart, planScale } from '../../../src/runtime/dashboard/source/supervision.ts'
 import { unknownOf, whyNoLogs } from '../../../src/runtime/dashboard/source/unknown.ts'
 import type { ReplicaSnapshot, ServeStatus } from '../../../src/runtime/supervisor/index.ts'
+import { exampleAutoscale } from '../../support/snapshots.ts'
 
 const replica = (name: string, more: Partial<ReplicaSnapshot> = {}): ReplicaSnapshot => ({
   name,
@@ -173,6 +174,12 @@ describe('plans', () => {
       expect.stringContaining('finish the work under way'),
     ])
     expect(planScale(now, 'worker', 0).warnings).toEqual([expect.stringContaining('agentctl scale worker=2')])
+    const autoscale = [exampleAutoscale(), exampleAutoscale({ role: 'rag' })]
+    expect(planScale({ ...now, autoscale }, 'worker', 3).warnings).toEqual([
+      expect.stringContaining('agentctl scale worker=1..8'),
+    ])
+    const byHand = [exampleAutoscale({ active: false })]
+    expect(planScale({ ...now, autoscale: byHand }, 'worker', 3).warnings).toEqual([])
     expect(planScale(now, 'redis', 0).warnings).toEqual([expect.stringContaining('keeps the data')])
   })
 

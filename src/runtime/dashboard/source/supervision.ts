@@ -1,3 +1,4 @@
+import type { AutoscaleStatus } from '../../autoscale/index.ts'
 import { parseAmount, type ServeStatus, supervisorError } from '../../supervisor/index.ts'
 import type { ActionPlan } from '../source.ts'
 
@@ -36,14 +37,25 @@ function nobody(role: string): string {
 }
 
 /** @throws AgentctlError SERVE_ROLES_INVALID */
-export function planScale({ replicas }: ServeStatus, role: string, count: number): ActionPlan {
+export function planScale(
+  { replicas, autoscale = [] }: ServeStatus,
+  role: string,
+  count: number,
+): ActionPlan {
   const now = replicas.filter((replica) => replica.role === role).length
   parseAmount(`${role}=${count}`, [role])
   return {
     what: `Scale ${role} from ${now} to ${count} ${count === 1 ? 'replica' : 'replicas'}`,
-    warnings: warningsOf(role, now, count),
+    warnings: [...warningsOf(role, now, count), ...autoscale.flatMap((one) => endOf(one, role))],
     typed: null,
   }
+}
+
+/** A number by hand ends that a role is scaled by itself. */
+function endOf({ role, active, min, max }: AutoscaleStatus, scaled: string): string[] {
+  if (role !== scaled || !active) return []
+  const again = `agentctl scale ${role}=${min}..${max}`
+  return [`It is no longer scaled by itself then. Begin that again with \`${again}\`.`]
 }
 
 function warningsOf(role: string, now: number, count: number): string[] {

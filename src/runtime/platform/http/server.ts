@@ -9,8 +9,8 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { type Logger, messageOf } from '../../kernel/index.ts'
-import type { Metrics } from '../metrics/index.ts'
+import { type Logger, messageOf, type Tracer } from '../../kernel/index.ts'
+import { type Checks, exposeChecks, type Metrics } from '../metrics/index.ts'
 import { httpError } from './errors.ts'
 import {
   type NamedSchemas,
@@ -20,6 +20,7 @@ import {
   withSpokenDefaults,
 } from './openapi.ts'
 import { answerWithProblems, sendProblem, type Translate } from './problems.ts'
+import { traceRequests } from './trace-requests.ts'
 
 export interface HttpServerOptions {
   title: string
@@ -34,13 +35,14 @@ export interface HttpServerOptions {
    * Dependencies, each a probe that rejects while it cannot be reached. One that the service can do without resolves
    * with `{ degraded: WHY }` instead: it is shown, and the service is ready all the same.
    */
-  checks: Readonly<Record<string, () => Promise<unknown>>>
+  checks: Checks
   /** Turns errors of drivers into coded ones. */
   translate: Translate
   /** What the OpenAPI document says of how to be let in; the routes name them in their `security`. */
   security?: SecuritySchemes
   /** Schemas that are components of the OpenAPI document. */
   schemas?: NamedSchemas
+  tracer?: Tracer | undefined
   log: Logger
 }
 
@@ -66,6 +68,8 @@ export async function startHttpServer(
   app.removeContentTypeParser('text/plain')
   answerWithProblems(app as unknown as FastifyInstance, options.translate)
   observeRequests(app, options.metrics)
+  exposeChecks(options.metrics, options.checks)
+  traceRequests(app as unknown as FastifyInstance, options.tracer)
   await app.register(swagger, describe(options))
   await app.register(swaggerUi, { routePrefix: '/docs' })
   await app.register(async (scope) => {
