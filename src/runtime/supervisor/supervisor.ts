@@ -52,6 +52,8 @@ export function createSupervisor({ specs: first, log, onChange }: SupervisorOpti
   const specs = [...first]
   const replicas = new Map<string, Replica[]>(specs.map(({ role }) => [role, []]))
   const leaving = new Set<Replica>()
+  /** How many there should be, by role. */
+  const wanted = new Map<string, number>()
   let stopping = false
 
   function start(spec: RoleSpec, index: number): Replica {
@@ -110,9 +112,11 @@ export function createSupervisor({ specs: first, log, onChange }: SupervisorOpti
       const running = replicas.get(role)
       if (!spec || !running)
         throw supervisorError('SERVE_TARGET_UNKNOWN', `"${role}" is not run by this serve`)
+      wanted.set(role, count)
       // A successor may need what a leaving replica still holds, such as its port.
       if (running.length < count) await Promise.all(leavingOf(role).map((replica) => replica.stop()))
-      if (stopping) return
+      // Meanwhile somebody may have asked for another number.
+      if (stopping || wanted.get(role) !== count) return
       const started: Replica[] = []
       while (running.length < count) {
         const replica = start(spec, running.length + 1)
