@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { z } from 'zod'
 import { parseRanges } from '../runtime/autoscale/index.ts'
 import { AgentctlError, folders, loadConfig } from '../runtime/kernel/index.ts'
 import { parts } from '../runtime/parts.ts'
@@ -82,7 +83,11 @@ async function foreground(
       databaseUrl: await databaseOf(values),
       parts,
       autoscale,
-      partArgs: { worker: ['--handler', values.handler, '--concurrency', String(values.concurrency)] },
+      guarded: values.auth !== 'off' || values.tlsCert !== undefined,
+      partArgs: {
+        worker: ['--handler', values.handler, '--concurrency', String(values.concurrency)],
+        gateway: gatewayArgs(values),
+      },
       signal: stop.signal,
       say,
       // While the screen is drawn, they are on it.
@@ -117,6 +122,18 @@ async function announce(
   if (json) process.stdout.write(`${JSON.stringify(serve.status())}\n`)
   else say(banner(serve.status(), took))
 }
+
+/** How the gateway is guarded; paths of files and names alone, as everybody may read command lines. */
+function gatewayArgs({ auth, allowedHosts, ...files }: Guarding): string[] {
+  const { tlsCert, tlsKey, tlsCa } = files
+  const given = {
+    ...{ auth, 'allowed-hosts': allowedHosts.join(',') || undefined },
+    ...{ 'tls-cert': tlsCert, 'tls-key': tlsKey, 'tls-ca': tlsCa },
+  }
+  return Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]))
+}
+
+type Guarding = Pick<z.output<typeof serveSettings>, 'auth' | 'allowedHosts' | 'tlsCert' | 'tlsKey' | 'tlsCa'>
 
 function hasRedis(values: { redisUrl?: unknown; redisHost?: unknown; redisPort?: unknown }): boolean {
   return values.redisUrl !== undefined || values.redisHost !== undefined || values.redisPort !== undefined

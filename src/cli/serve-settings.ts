@@ -17,6 +17,11 @@ const worker = workerRole.options.shape
 export const serveSettings = z.object({
   host: gateway.host,
   port: gateway.port,
+  auth: gateway.auth,
+  allowedHosts: gateway.allowedHosts,
+  tlsCert: gateway.tlsCert,
+  tlsKey: gateway.tlsKey,
+  tlsCa: gateway.tlsCa,
   handler: worker.handler,
   concurrency: worker.concurrency,
   autoscale: z

@@ -1,3 +1,4 @@
+import { accessErrors } from './access/index.ts'
 import { agentsErrors } from './agents/index.ts'
 import { autoscaleErrors } from './autoscale/index.ts'
 import { balancerErrors } from './balancer/index.ts'
@@ -36,6 +37,7 @@ export const errorTables: Readonly<Record<string, ErrorTable>> = {
   http: httpErrors,
   requests: wireErrors,
   redis: redisErrors,
+  access: accessErrors,
   chat: chatErrors,
   events: busErrors,
   serve: supervisorErrors,

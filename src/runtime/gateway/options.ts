@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { accessSettings } from '../access/index.ts'
 import { evaluationSettings } from '../evaluation/index.ts'
 import {
   chatSettings,
   confirmSettings,
   databaseSettings,
   duration,
+  exposureSettings,
   httpSettings,
   redisSettings,
   roleSettings,
@@ -13,6 +15,8 @@ import { querySettings } from '../rag/index.ts'
 
 export const options = z.object({
   ...httpSettings(8000),
+  ...exposureSettings,
+  ...accessSettings,
   ...redisSettings,
   streamTtl: chatSettings.streamTtl,
   heartbeat: duration('100ms')

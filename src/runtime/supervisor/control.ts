@@ -9,7 +9,15 @@ import { supervisorError } from './errors.ts'
 import { addFeatureRoutes } from './feature-routes.ts'
 import type { ServedFeatures } from './features.ts'
 import { type LogBook, type LogLine, ofTarget, pastLines } from './logs.ts'
-import { autoscaleRequest, logsQuery, restartRequest, type ServeStatus, scaleRequest } from './messages.ts'
+import {
+  autoscaleRequest,
+  logsQuery,
+  type RestartRequest,
+  restartRequest,
+  type ServeStatus,
+  scaleRequest,
+} from './messages.ts'
+import { type Restarted, restartRolling } from './rolling.ts'
 import { runningServe } from './run-file.ts'
 import type { Scaling } from './scaling.ts'
 import type { ReplicaMetrics, Supervisor } from './supervisor.ts'
@@ -54,9 +62,7 @@ export function startControl(options: ControlOptions) {
       await scaling.between(role, range)
       return status()
     })
-    app.post('/restart', { schema: { body: restartRequest } }, (request) => ({
-      restarted: supervisor.restart(request.body.target),
-    }))
+    app.post('/restart', { schema: { body: restartRequest } }, (request) => restart(supervisor, request.body))
     app.post('/down', (_request, reply) => {
       reply.code(202).send({ pid: process.pid })
       setImmediate(shutDown)
@@ -71,6 +77,15 @@ export function startControl(options: ControlOptions) {
 /** Of the replicas, and of what scales them. */
 export async function metricsOf(supervisor: Supervisor, scaling: Scaling): Promise<ReplicaMetrics[]> {
   return (await Promise.all([supervisor.metrics(METRICS_WITHIN), scaling.metrics()])).flat()
+}
+
+/** One after another, or all at once. */
+export async function restart(
+  supervisor: Supervisor,
+  { target, now = false }: RestartRequest,
+): Promise<Restarted> {
+  if (!now) return restartRolling(supervisor, target)
+  return { restarted: [], in_place: supervisor.restart(target), left_alone: [] }
 }
 
 function logStream(logs: LogBook, count: number, follow: boolean, target: string | undefined): Readable {
@@ -91,7 +106,8 @@ export interface ServeClient {
   scale(role: string, replicas: number): Promise<ServeStatus>
   /** From now on the role is scaled by itself. */
   autoscale(role: string, range: Range): Promise<ServeStatus>
-  restart(target: string): Promise<{ restarted: string[] }>
+  /** Resolves when all are ready again; with `now`, when they were told. */
+  restart(target: string, options?: { now?: boolean }): Promise<Restarted>
   down(): Promise<{ pid: number }>
   logs(options: {
     lines: number
@@ -118,7 +134,8 @@ export function connectToServe(stateDir?: string, signal?: AbortSignal): ServeCl
     metrics: () => call({ method: 'GET', route: '/metrics', signal: AbortSignal.timeout(PATIENCE) }),
     scale: (role, replicas) => call({ method: 'POST', route: '/scale', body: { role, replicas } }),
     autoscale: (role, range) => call({ method: 'POST', route: '/autoscale', body: { role, ...range } }),
-    restart: (target) => call({ method: 'POST', route: '/restart', body: { target } }),
+    restart: (target, { now = false } = {}) =>
+      call({ method: 'POST', route: '/restart', body: { target, now } }),
     down: () => call({ method: 'POST', route: '/down' }),
     logs({ lines, follow, target, signal: own }) {
       const query = new URLSearchParams({ lines: String(lines), follow: String(follow) })

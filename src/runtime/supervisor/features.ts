@@ -38,7 +38,8 @@ interface Served {
   told: string
 }
 
-const roleOf = (feature: string) => `worker@${feature}`
+/** Names of replicas are written with a "/", too, and end up in logs and file names: only what is plain stands as it is. */
+const roleOf = (feature: string) => `worker@${encodeURIComponent(feature)}`
 const partOf = (feature: string): Part => ({
   name: roleOf(feature),
   role: 'worker',

@@ -1,4 +1,4 @@
-import { type ControlOptions, metricsOf, type ServeClient } from './control.ts'
+import { type ControlOptions, metricsOf, restart, type ServeClient } from './control.ts'
 import { type LogBook, type LogLine, ofTarget, pastLines } from './logs.ts'
 
 /** What the control socket answers, for the process that runs the serve itself. */
@@ -20,7 +20,7 @@ export function createInsideClient({
       await scaling.between(role, range)
       return status()
     },
-    restart: async (target) => ({ restarted: supervisor.restart(target) }),
+    restart: (target, options) => restart(supervisor, { target, ...options }),
     async down() {
       setImmediate(shutDown)
       return { pid: process.pid }

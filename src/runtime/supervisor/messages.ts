@@ -24,7 +24,12 @@ export const autoscaleRequest = z.strictObject({
   min: z.number().int().min(0),
   max: z.number().int().min(0),
 })
-export const restartRequest = z.strictObject({ target: z.string().min(1) })
+export const restartRequest = z.strictObject({
+  target: z.string().min(1),
+  /** All at once, each stopped first. */
+  now: z.boolean().default(false),
+})
+export type RestartRequest = z.input<typeof restartRequest>
 export const logsQuery = z.strictObject({
   lines: z.coerce.number().int().min(0).max(10_000).default(100),
   follow: z.enum(['true', 'false']).default('false'),

@@ -39,6 +39,8 @@ export interface ServeOptions {
   host: string
   /** The first gateway's port. */
   port: number
+  /** The gateway wants keys or speaks TLS: nothing that does not is then reached from outside. */
+  guarded?: boolean
   /** The parts that a plan may name. */
   parts: readonly Part[]
   /** Further command line flags by part. */

@@ -1,9 +1,10 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { type Logger, maskUrl } from '../../kernel/index.ts'
-import { redisError } from './errors.ts'
+import { denied, isDenied, redisError } from './errors.ts'
 import { cutWhenSilent } from './failover.ts'
 import { slotOf } from './slot.ts'
 import { parseRedisUrl, type RedisTarget } from './target.ts'
+import { tlsOf } from './tls.ts'
 import { writeTogether } from './write-together.ts'
 
 /** Single server, Sentinel-managed or cluster: the commands are the same. */
@@ -79,18 +80,21 @@ function reconnectDelay(attempt: number): number {
 }
 
 function loginOf(target: RedisTarget): Options {
+  const tls = tlsOf(target)
   return {
     ...(target.username === undefined ? {} : { username: target.username }),
     ...(target.password === undefined ? {} : { password: target.password }),
-    ...(target.tls ? { tls: {} } : {}),
+    ...(tls === undefined ? {} : { tls }),
   }
 }
 
 function singleOptions(target: RedisTarget, common: Options): Options {
-  const { tls: _, ...plain } = common
+  const { tls, ...plain } = common
   if (target.mode === 'sentinel') {
     return {
-      ...(target.tls ? { ...common, enableTLSForSentinelMode: true, sentinelTLS: {} } : plain),
+      ...(target.tls
+        ? { ...common, enableTLSForSentinelMode: true, ...(tls && { sentinelTLS: tls }) }
+        : plain),
       sentinels: target.nodes,
       name: target.master ?? '',
       db: target.db,
@@ -125,7 +129,7 @@ function reportErrors(client: RedisClient, url: string, log: Logger): void {
     away = true
     log.warn(
       { redis: maskUrl(url), reason: error.message || (error as NodeJS.ErrnoException).code },
-      'Redis is away, reconnecting',
+      isDenied(error) ? 'Redis refuses this user, trying again' : 'Redis is away, reconnecting',
     )
   })
   client.on('ready', () => {
@@ -136,7 +140,7 @@ function reportErrors(client: RedisClient, url: string, log: Logger): void {
 
 /**
  * Resolves once Redis answers a PING.
- * @throws AgentctlError REDIS_UNREACHABLE after `timeout` milliseconds.
+ * @throws AgentctlError REDIS_UNREACHABLE after `timeout` milliseconds, REDIS_DENIED at once.
  */
 export async function waitForRedis(client: RedisClient, url: string, timeout: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined
@@ -160,7 +164,9 @@ async function pingUntilAnswered(client: RedisClient): Promise<void> {
     try {
       await client.ping()
       return
-    } catch {
+    } catch (error) {
+      // Waiting does not change whom a server knows.
+      if (isDenied(error as Error)) throw denied(error as Error)
       await new Promise((again) => setTimeout(again, 100))
     }
   }
