@@ -61,7 +61,7 @@ export async function startOrchestrator(
       started.close(),
     )
     // Nobody makes requests over this bus: nothing is subscribed to by it.
-    const bus = createEventBus({ redisUrl, name, log, metrics, tracer, connections: { redis, subscriber } })
+    const bus = createEventBus({ redisUrl, name, tracer, log, metrics, connections: { redis, subscriber } })
     closer.add(bus, () => bus.close())
     const { featureMin: min, featureMax: max, idleTimeout } = options
     const defaults = { min, max: Math.max(min, max), idleTimeout }
@@ -74,15 +74,11 @@ export async function startOrchestrator(
         title: 'agentctl orchestrator',
         description: 'Gives features workers of their own. It is asked over the event bus.',
         version,
-        host: options.host,
-        port: options.port,
+        ...{ host: options.host, port: options.port, socket, bodyLimit: 1_024 },
         ...exposureOf(options),
-        ...{ socket, tracer },
-        bodyLimit: 1_024,
         checks: { redis: () => redis.ping(), [backend.name]: () => backend.ping() },
         translate: asUnreachable,
-        metrics,
-        log,
+        ...{ metrics, tracer, log },
       },
       () => {},
     )
@@ -90,7 +86,7 @@ export async function startOrchestrator(
     return {
       facts: { url: server.url, backend: backend.name },
       metrics: () => metrics.text(),
-      leave: server.leave,
+      leave: (how) => server.leave(how),
       stop: () => closer.close(),
     }
   } catch (error) {
