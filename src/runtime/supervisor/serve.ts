@@ -16,7 +16,7 @@ import { createInsideClient } from './inside.ts'
 import { createLogBook, type LogLine } from './logs.ts'
 import type { ServeStatus } from './messages.ts'
 import { createNotice } from './notice.ts'
-import { featureSpec, ON_DEMAND, partSpecs } from './part-specs.ts'
+import { extraSpec, ON_DEMAND, partSpecs } from './part-specs.ts'
 import type { Plan } from './plan.ts'
 import { type PostgresPlan, planPostgres } from './postgres-plan.ts'
 import { planRedis, type RedisPlan } from './redis-plan.ts'
@@ -122,8 +122,8 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
           notice.show(status().urls).catch((err) => log.warn({ err }, 'the run file cannot be written'))
       },
     })
-    const specOf = (role: string, feature: string) => featureSpec(forParts, role, feature)
     const scaling = createScaling({ ...options, supervisor, redisUrl: redis.url, log })
+    const specOf = (part: Part) => extraSpec(forParts, part)
     const features = createServedFeatures({ supervisor, specOf, scaling, log })
     const advertiser = closer.add(
       createAdvertiser({ redisUrl: redis.url, pool: EXECUTOR_POOL, log }),

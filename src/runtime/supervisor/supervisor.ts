@@ -130,9 +130,11 @@ export function createSupervisor({ specs: first, log, onChange }: SupervisorOpti
     async withdraw(role) {
       const surplus = replicas.get(role)?.splice(0) ?? []
       onChange?.()
+      wanted.delete(role)
       await Promise.all(surplus.map((replica) => dismiss(replica)))
       await stopRole(role)
       replicas.delete(role)
+      turns.delete(role)
       const known = specs.findIndex((spec) => spec.role === role)
       if (known >= 0) specs.splice(known, 1)
     },
