@@ -18,7 +18,8 @@ export function secludedEnvironment(role: string, env: Environment = process.env
   const own = variablesOfRole(role)
   const known = new Set(roles.flatMap(({ options }) => variablesOf(options)))
   const keeps = (name: string) =>
-    own.has(name) || (!known.has(name) && (HARMLESS.test(name) || TRACING.test(name) || name.startsWith('AGENTCTL_')))
+    own.has(name) ||
+    (!known.has(name) && (HARMLESS.test(name) || TRACING.test(name) || name.startsWith('AGENTCTL_')))
   return Object.fromEntries(
     Object.keys(env)
       .filter((name) => !keeps(name))

@@ -81,8 +81,8 @@ export function createJsonClient(): JsonClient {
     call: Call,
     read: (response: Response) => Promise<T>,
   ): Promise<T> {
-    const limit = startLimit(call)
     const span = beginCall(question)
+    const limit = startLimit(call)
     try {
       const response = await send(question, call, 'application/json', limit.signal, span)
       span.set({ 'http.response.status_code': response.statusCode })
@@ -105,9 +105,9 @@ export function createJsonClient(): JsonClient {
     getText: (url, call) => ask({ method: 'GET', url }, call, text),
     deleteAt: (url, call) => ask({ method: 'DELETE', url }, call, ({ body }) => body.dump()),
     async *postForEvents(url, body, call) {
-      const limit = startLimit(call)
       const question: Question = { method: 'POST', url, body }
       const span = beginCall(question)
+      const limit = startLimit(call)
       const events: EventSourceMessage[] = []
       const parser = createParser({ onEvent: (event) => events.push(event) })
       try {
