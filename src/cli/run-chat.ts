@@ -16,13 +16,15 @@ export interface RunChatOptions {
 
 /** Follows a chat to its end and prints it. */
 export async function runChat({ chat, prompt, settings, flags, form, say }: RunChatOptions): Promise<void> {
-  const { gatewayUrl, retryFor } = resolveSettings(settings, flags).values as {
+  const { gatewayUrl, apiKey, retryFor } = resolveSettings(settings, flags).values as {
     gatewayUrl: string
+    apiKey?: string
     retryFor: number
   }
   const body = prompt === undefined ? undefined : { prompt }
   let lost = false
-  for await (const event of followChat({ url: gatewayUrl, chat, body, retryFor, signal: interrupted() })) {
+  const following = { url: gatewayUrl, apiKey, chat, body, retryFor, signal: interrupted() }
+  for await (const event of followChat(following)) {
     if (event.type === 'message') {
       process.stdout.write(render(event.message, form))
       lost = false

@@ -106,7 +106,7 @@ function optionsOf(flags: DashFlags): DashboardOptions {
     // The screen says what is wrong; lines of a log would only disturb it.
     log: createLogger({ level: 'silent', bindings: {} }),
     ...(stateDir === undefined ? {} : { stateDir }),
-    ...(isMeant ? { gatewayUrl: values.gatewayUrl } : {}),
+    ...(isMeant ? { gatewayUrl: values.gatewayUrl, apiKey: values.apiKey } : {}),
   }
 }
 

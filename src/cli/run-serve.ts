@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { z } from 'zod'
+import { parseRanges } from '../runtime/autoscale/index.ts'
 import { AgentctlError, folders, loadConfig } from '../runtime/kernel/index.ts'
 import { parts } from '../runtime/parts.ts'
 import { spawnDetached } from '../runtime/platform/process/index.ts'
@@ -21,6 +23,7 @@ import { programPath } from './program.ts'
 import { serveSettings } from './serve-settings.ts'
 import { stateDirOf } from './state-only.ts'
 import { createStop } from './stop.ts'
+import { workOptions } from './work-options.ts'
 
 interface Surroundings {
   json: boolean
@@ -61,6 +64,12 @@ async function foreground(
   )
   const { roles: _, ephemeral, detach: __, ui, ...own } = flags
   const { values } = loadConfig(serveSettings, toValues(own))
+  const autoscale = {
+    ranges: values.autoscale === undefined ? new Map() : parseRanges(values.autoscale, parts),
+    work: workOptions(values),
+    wait: values.autoscaleWait,
+    cooldown: values.autoscaleCooldown,
+  }
   const format = createLogFormat(process.stderr.hasColors?.() === true)
   const stop = createStop()
   let drawing = false
@@ -73,7 +82,12 @@ async function foreground(
       redisUrl: hasRedis(values) ? redisUrlOf(values) : undefined,
       databaseUrl: await databaseOf(values),
       parts,
-      partArgs: { worker: ['--handler', values.handler, '--concurrency', String(values.concurrency)] },
+      autoscale,
+      guarded: values.auth !== 'off' || values.tlsCert !== undefined,
+      partArgs: {
+        worker: ['--handler', values.handler, '--concurrency', String(values.concurrency)],
+        gateway: gatewayArgs(values),
+      },
       signal: stop.signal,
       say,
       // While the screen is drawn, they are on it.
@@ -108,6 +122,18 @@ async function announce(
   if (json) process.stdout.write(`${JSON.stringify(serve.status())}\n`)
   else say(banner(serve.status(), took))
 }
+
+/** How the gateway is guarded; paths of files and names alone, as everybody may read command lines. */
+function gatewayArgs({ auth, allowedHosts, ...files }: Guarding): string[] {
+  const { tlsCert, tlsKey, tlsCa } = files
+  const given = {
+    ...{ auth, 'allowed-hosts': allowedHosts.join(',') || undefined },
+    ...{ 'tls-cert': tlsCert, 'tls-key': tlsKey, 'tls-ca': tlsCa },
+  }
+  return Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]))
+}
+
+type Guarding = Pick<z.output<typeof serveSettings>, 'auth' | 'allowedHosts' | 'tlsCert' | 'tlsKey' | 'tlsCa'>
 
 function hasRedis(values: { redisUrl?: unknown; redisHost?: unknown; redisPort?: unknown }): boolean {
   return values.redisUrl !== undefined || values.redisHost !== undefined || values.redisPort !== undefined

@@ -21,6 +21,7 @@ const kept = z.object({
   databaseUrl: databaseSettings.databaseUrl,
   dbPassword: databaseSettings.dbPassword,
   gatewayUrl: clientSettings.gatewayUrl,
+  apiKey: clientSettings.apiKey,
   ...campaignsClientSettings,
   llmUrl: llmClient.shape.llmUrl,
   llmApiKey: llmClient.shape.llmApiKey,

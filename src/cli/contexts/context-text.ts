@@ -12,7 +12,7 @@ export interface ContextRow {
   values: ContextValues
 }
 
-const SECRETS: ReadonlySet<string> = new Set<ContextKey>(['dbPassword', 'apiPassword', 'llmApiKey'])
+const SECRETS: ReadonlySet<string> = new Set<ContextKey>(['dbPassword', 'apiPassword', 'apiKey', 'llmApiKey'])
 
 /** Each context, after the one that means none. */
 export function contextRows({ current, contexts }: ContextFile): ContextRow[] {

@@ -15,7 +15,7 @@ export const dashSettings = z.object({
   ...redisSettings,
   ...stateSettings,
   ...contextSettings,
-  gatewayUrl: clientSettings.gatewayUrl,
+  ...clientSettings,
 })
 
 const PANES = ['overview', 'streams', 'groups', 'replicas', 'latency', 'logs', 'letters'] as const

@@ -8,9 +8,10 @@ export async function withGateway<T>(
   { signal, onRetry }: { signal: AbortSignal; onRetry?: (why: string) => void },
   use: (client: EvaluationClient) => Promise<T>,
 ): Promise<T> {
-  const { gatewayUrl } = resolveSettings(gatewayOnly, flags).values
+  const { gatewayUrl, apiKey } = resolveSettings(gatewayOnly, flags).values
   const client = createEvaluationClient({
     url: gatewayUrl,
+    apiKey,
     signal,
     ...(onRetry === undefined ? {} : { onRetry }),
   })

@@ -1,4 +1,5 @@
 import type { LoadPlan } from '../../runtime/loadtest/index.ts'
+import { bearerHeaders } from '../../runtime/platform/http-client/index.ts'
 import { resolveSettings } from '../settings.ts'
 import { loadSettings } from './load-flags.ts'
 import { headersOf } from './load-headers.ts'
@@ -73,7 +74,9 @@ async function whatToDo(
   const rate = flags.rate ?? (rates && firstRate(rates))
   const concurrency = values.loadtestConcurrency
   const plan = planOf({ scenario, target: url, options, flags: { ...flags, rate }, concurrency })
-  return { plan, headers: { ...headers, ...headersOf(flags.header ?? [], process.env) } }
+  // The key is for the gateway that the settings name, and not for whatever else is loaded.
+  const shown = lenient ? {} : bearerHeaders(values.apiKey)
+  return { plan, headers: { ...shown, ...headers, ...headersOf(flags.header ?? [], process.env) } }
 }
 
 /** Requests per second: of a sweep the most, so that there are threads enough for it. */

@@ -9,9 +9,10 @@ export async function withGateway<T>(
   use: (client: RagClient) => Promise<T>,
   onRetry?: (why: string) => void,
 ): Promise<T> {
-  const { gatewayUrl } = resolveSettings(gatewayOnly, flags).values
+  const { gatewayUrl, apiKey } = resolveSettings(gatewayOnly, flags).values
   const client = createRagClient({
     url: gatewayUrl,
+    apiKey,
     signal: interrupted(),
     ...(onRetry === undefined ? {} : { onRetry }),
   })

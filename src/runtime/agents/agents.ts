@@ -19,6 +19,7 @@ import { createLlmClient, LLM_POOL } from '../llm/index.ts'
 import {
   BASIC_AUTH,
   createJsonClient,
+  exposureOf,
   type HttpApp,
   nameSchemas,
   requireBasicAuth,
@@ -66,7 +67,7 @@ export async function startAgents(options: AgentsOptions, context: RoleContext):
 }
 
 async function open(options: AgentsOptions, context: RoleContext, closer: Closer): Promise<RunningRole> {
-  const { log, name, tracer } = context
+  const { log, name, socket, tracer } = context
   const redisUrl = redisUrlOf(options)
   parseRedisUrl(redisUrl)
   const redis = closer.add(connectRedis({ url: redisUrl, purpose: 'request', name, log }), disconnectRedis)
@@ -86,7 +87,8 @@ async function open(options: AgentsOptions, context: RoleContext, closer: Closer
       title: 'agentctl agents',
       description: 'Agents that register events and make campaigns.',
       version,
-      ...{ host, port, bodyLimit, metrics, tracer, log },
+      ...{ host, port, socket, bodyLimit, metrics, tracer, log },
+      ...exposureOf(options),
       checks: {
         campaigns: createReachable(http, services.campaigns),
         llm: createReachable(http, services.llm),
@@ -119,6 +121,7 @@ async function open(options: AgentsOptions, context: RoleContext, closer: Closer
       llm: options.llmUrl ?? `pool ${LLM_POOL}`,
     },
     metrics: () => metrics.text(),
+    leave: server.leave,
     stop: () => closer.close(),
   }
 }

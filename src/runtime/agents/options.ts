@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { credentialSettings } from '../campaigns/index.ts'
-import { duration, httpSettings, redisSettings, roleSettings } from '../kernel/index.ts'
+import { duration, exposureSettings, httpSettings, redisSettings, roleSettings } from '../kernel/index.ts'
 
 const whole = () => z.coerce.number().int().min(1)
 
@@ -9,6 +9,7 @@ const address = (example: string) =>
 
 export const options = z.object({
   ...httpSettings(8002),
+  ...exposureSettings,
   // Not the name that commands have for it: a serve that runs would fill that in, with its first replica alone.
   campaignsServiceUrl: address('http://127.0.0.1:8003')
     .optional()

@@ -14,7 +14,7 @@ import { type HistoryOptions, type HistoryPage, readHistory } from './history.ts
 import { checkEventType } from './keys.ts'
 import { createBusMetrics } from './metrics.ts'
 import { entryIdBefore } from './places.ts'
-import { createPublisher, type PublishOptions, type Receipt } from './publisher.ts'
+import { createPublisher, type Durability, type PublishOptions, type Receipt } from './publisher.ts'
 import { type ReplayOptions, type ReplayResult, replayEvents } from './replay.ts'
 import { createReplier } from './replier.ts'
 import { createRequester, type Reply, type Requester, type RequestOptions } from './requester.ts'
@@ -34,6 +34,8 @@ export interface EventBusOptions {
   hardCap?: number
   /** Milliseconds for which published and handled event ids are remembered (one hour). */
   dedupeWindow?: number
+  /** For publications that say nothing themselves: replicas, or the disk, that must have them. */
+  durable?: Durability | undefined
   /** Where its metrics go; a registry of its own when left out. */
   metrics?: Metrics
   /** Records how events are handled; without one their traces pass through. */
@@ -148,6 +150,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
   const types = createTypeRegistry(redis)
   const publisher = createPublisher({
     ...{ redis, schemas, trimmer, types, metrics, dedupeWindow },
+    durability: options.durable,
     durable() {
       durable ??= connect('request', 'durable')
       return durable

@@ -75,6 +75,8 @@ export interface PublisherOptions {
   redis: RedisClient
   /** A connection for WAIT, which holds up everything behind it; opened when first needed. */
   durable(): RedisClient
+  /** Of publications that say nothing themselves. */
+  durability?: Durability | undefined
   schemas: SchemaRegistry
   trimmer: Trimmer
   types: TypeRegistry
@@ -179,7 +181,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       version: '',
       traceparent: sending.traceparent ?? currentTraceparent() ?? '',
     }
-    const { durable, timeout = TIMEOUT } = sending
+    const { durable = options.durability, timeout = TIMEOUT } = sending
     const deadline = performance.now() + timeout
     const added = await untilReached(deadline, async () => {
       event.version = (await schemas.check(type, sending.version, data, 'publish')) ?? ''

@@ -9,7 +9,7 @@ import {
   type RunningRole,
   withDeadline,
 } from '../kernel/index.ts'
-import { startHttpServer } from '../platform/http/index.ts'
+import { exposureOf, startHttpServer } from '../platform/http/index.ts'
 import { createMetrics } from '../platform/metrics/index.ts'
 import {
   asUnreachable,
@@ -79,7 +79,7 @@ interface Opening {
 
 async function open({
   options,
-  context: { log, name, tracer },
+  context: { log, name, socket, tracer },
   redisUrl,
   databaseUrl,
   closer,
@@ -134,7 +134,8 @@ async function open({
     {
       title: 'agentctl campaigns',
       description: 'Campaigns, their rules, and what events earn by them.',
-      ...{ version, host, port, bodyLimit, metrics, tracer, log },
+      ...{ version, host, port, socket, bodyLimit, metrics, tracer, log },
+      ...exposureOf(options),
       checks: { database: () => checkTables(database, gate.check), redis: () => checkRedis(redis) },
       translate: (error) => asDatabaseError(error, databaseUrl) ?? asUnreachable(error),
       security: { basic: { type: 'http', scheme: 'basic' } },
@@ -149,10 +150,8 @@ async function open({
     ),
   )
   const advertised = advertisedUrl(options.advertiseUrl, host, server.url)
-  // Closed first: whoever chooses a replica from now on chooses another one.
-  closer.add(createRegistration({ redis, pool: CAMPAIGNS_POOL, url: advertised, log }), (opened) =>
-    opened.close(),
-  )
+  const registration = createRegistration({ redis, pool: CAMPAIGNS_POOL, url: advertised, log })
+  closer.add(registration, () => registration.close())
   return {
     facts: {
       url: server.url,
@@ -161,6 +160,11 @@ async function open({
       ...(advertised === server.url ? {} : { advertised }),
     },
     metrics: () => metrics.text(),
+    async leave(how) {
+      // Whoever chooses a replica from now on chooses another one, unless a successor is where this one was.
+      await registration.close(how.succeeded)
+      await server.leave(how)
+    },
     stop: () => closer.close(),
   }
 }

@@ -1,11 +1,19 @@
 import { z } from 'zod'
-import { databaseSettings, duration, httpSettings, redisSettings, roleSettings } from '../kernel/index.ts'
+import {
+  databaseSettings,
+  duration,
+  exposureSettings,
+  httpSettings,
+  redisSettings,
+  roleSettings,
+} from '../kernel/index.ts'
 import { credentialSettings } from './settings.ts'
 
 const whole = () => z.coerce.number().int()
 
 export const options = z.object({
   ...httpSettings(8003),
+  ...exposureSettings,
   ...credentialSettings,
   ...databaseSettings,
   ...redisSettings,

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { AgentctlError, type Problem } from '../kernel/index.ts'
-import { ConnectionLost, fromProblem, readEvents } from '../platform/http/index.ts'
+import { bearerHeaders, ConnectionLost, fromProblem, readEvents } from '../platform/http/index.ts'
 import { DONE } from './entry.ts'
 import { chatError } from './errors.ts'
 import type { Chat, ChatBody, ChatMessage } from './messages.ts'
@@ -15,6 +15,8 @@ export type ChatEvent =
 export interface FollowChatOptions {
   /** Base URL of a gateway. */
   url: string
+  /** Shown to it. */
+  apiKey?: string | undefined
   chat: Chat
   body?: ChatBody | undefined
   /** Milliseconds without any success after which a lost connection is given up. */
@@ -31,6 +33,7 @@ const LONGEST_DELAY = 2_000
  */
 export async function* followChat({
   url,
+  apiKey,
   chat,
   body,
   retryFor,
@@ -55,6 +58,7 @@ export async function* followChat({
       for await (const event of readEvents({
         url: target.href,
         method: 'POST',
+        headers: bearerHeaders(apiKey),
         body,
         lastEventId,
         signal,

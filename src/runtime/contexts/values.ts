@@ -6,6 +6,7 @@ export const CONTEXT_KEYS = [
   'databaseUrl',
   'dbPassword',
   'gatewayUrl',
+  'apiKey',
   'campaignsUrl',
   'apiUsername',
   'apiPassword',

@@ -1,5 +1,5 @@
 import { createCloser, folders, type Logger } from '../kernel/index.ts'
-import { createJsonClient } from '../platform/http-client/index.ts'
+import { bearerHeaders, createJsonClient } from '../platform/http-client/index.ts'
 import type { Probe } from '../platform/probe/index.ts'
 import { connectToServe, type ServeClient } from '../supervisor/index.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -26,6 +26,8 @@ export interface DashboardOptions {
   stateDir?: string
   /** Gateway whose metrics are asked for where no serve runs. */
   gatewayUrl?: string
+  /** Shown to that gateway, and to nobody else. */
+  apiKey?: string | undefined
   probes: readonly Probe[]
   readOnly: boolean
   /** Milliseconds between two samples. */
@@ -74,7 +76,13 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
     sources: probes.flatMap(({ latencies = [] }) => latencies),
     client: link.client,
     urls: () => [options.gatewayUrl ?? [], (watch.sample()?.pools ?? []).map(({ url }) => url)].flat(),
-    read: (url) => http.getText(url, { timeout: METRICS_WITHIN }),
+    read: (url) => {
+      const isGateway = options.gatewayUrl !== undefined && url === `${options.gatewayUrl}/metrics`
+      return http.getText(url, {
+        timeout: METRICS_WITHIN,
+        headers: bearerHeaders(isGateway ? options.apiKey : undefined),
+      })
+    },
     every: METRICS_EVERY,
     monotonic,
   })

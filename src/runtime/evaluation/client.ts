@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { z } from 'zod'
 import { AgentctlError, type Problem } from '../kernel/index.ts'
 import {
+  bearerHeaders,
   ConnectionLost,
   createJsonClient,
   fromProblem,
@@ -48,6 +49,8 @@ export interface EvaluationClient {
 export interface EvaluationClientOptions {
   /** Base URL of a gateway. */
   url: string
+  /** Shown to it. */
+  apiKey?: string | undefined
   signal: AbortSignal
   /** Told when a connection was lost and is made again. */
   onRetry?: (why: string) => void
@@ -67,9 +70,10 @@ interface Frame {
 
 /** @throws AgentctlError EVAL_URL_INVALID */
 export function createEvaluationClient(options: EvaluationClientOptions): EvaluationClient {
-  const { url, signal, onRetry = () => {}, retryFor = RETRY_FOR } = options
+  const { url, apiKey, signal, onRetry = () => {}, retryFor = RETRY_FOR } = options
   const base = checked(url)
-  const http = createJsonClient()
+  const shown = bearerHeaders(apiKey)
+  const http = createJsonClient(shown)
 
   function at(path: string, query: Readonly<Record<string, string | number | undefined>> = {}): string {
     const target = new URL(path, base)
@@ -105,6 +109,7 @@ export function createEvaluationClient(options: EvaluationClientOptions): Evalua
         const events = readEvents({
           url: at(`/api/eval/${encodeURIComponent(id)}/stream`),
           method: 'GET',
+          headers: shown,
           lastEventId,
           signal: stop,
           onNoContent() {

@@ -1,9 +1,12 @@
 import { z } from 'zod'
+import { accessSettings } from '../access/index.ts'
 import { evaluationSettings } from '../evaluation/index.ts'
 import {
   chatSettings,
+  confirmSettings,
   databaseSettings,
   duration,
+  exposureSettings,
   httpSettings,
   redisSettings,
   roleSettings,
@@ -12,6 +15,8 @@ import { querySettings } from '../rag/index.ts'
 
 export const options = z.object({
   ...httpSettings(8000),
+  ...exposureSettings,
+  ...accessSettings,
   ...redisSettings,
   streamTtl: chatSettings.streamTtl,
   heartbeat: duration('100ms')
@@ -26,6 +31,7 @@ export const options = z.object({
     .positive()
     .default(1_048_576)
     .meta({ description: 'Largest request body in bytes', env: ['AGENTCTL_BODY_LIMIT'] }),
+  ...confirmSettings,
   ...querySettings,
   ...evaluationSettings,
   ...databaseSettings,

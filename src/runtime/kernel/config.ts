@@ -4,6 +4,8 @@ import { join, resolve } from 'node:path'
 import type { z } from 'zod'
 import { kernelError } from './errors.ts'
 import { parseJson } from './json.ts'
+import type { HeldSocket } from './role.ts'
+import { secretVariable } from './secret-file.ts'
 
 export type Source = 'flag' | 'env' | 'file' | 'context' | 'running serve' | 'default'
 export type Values = Readonly<Record<string, unknown>>
@@ -39,7 +41,7 @@ export function resolveConfig<S extends z.ZodObject>(schema: S, layers: Layers):
   const raw: Record<string, unknown> = {}
   const sources: Record<string, { source: Source; name?: string }> = {}
   for (const [key, field] of Object.entries(schema.shape)) {
-    const found = lookUp(key, (field as z.ZodType).meta()?.env ?? [], layers)
+    const found = lookUp(key, (field as z.ZodType).meta() ?? {}, layers)
     sources[key] = found?.from ?? { source: 'default' }
     if (found) raw[key] = found.value
   }
@@ -52,7 +54,7 @@ export function resolveConfig<S extends z.ZodObject>(schema: S, layers: Layers):
   })
 }
 
-function lookUp(key: string, variables: readonly string[], layers: Layers) {
+function lookUp(key: string, { env: variables = [], secret = false }: z.GlobalMeta, layers: Layers) {
   const flag = layers.flags?.[key]
   if (flag !== undefined) return { value: flag, from: { source: 'flag' as const } }
   const { name: context = '', values: profile, asFlag = false } = layers.context ?? {}
@@ -60,8 +62,8 @@ function lookUp(key: string, variables: readonly string[], layers: Layers) {
   const fromContext = { value: inContext, from: { source: 'context' as const, name: context } }
   if (asFlag && inContext !== undefined) return fromContext
   for (const name of variables) {
-    const value = layers.env?.[name]
-    if (value !== undefined && value !== '') return { value, from: { source: 'env' as const, name } }
+    const found = secret ? secretVariable(name, layers.env ?? {}) : plainVariable(name, layers.env)
+    if (found !== undefined) return { value: found.value, from: { source: 'env' as const, name: found.name } }
   }
   const inFile = layers.file?.[key] ?? undefined // null means: not set
   if (inFile !== undefined) return { value: inFile, from: { source: 'file' as const } }
@@ -69,6 +71,11 @@ function lookUp(key: string, variables: readonly string[], layers: Layers) {
   const running = layers.running?.[key]
   if (running !== undefined) return { value: running, from: { source: 'running serve' as const } }
   return undefined
+}
+
+function plainVariable(name: string, env: Layers['env']) {
+  const value = env?.[name]
+  return value === undefined || value === '' ? undefined : { value, name }
 }
 
 function nameOf(key: string, from?: { source: Source; name?: string }): string {
@@ -145,8 +152,15 @@ export function maskUrl(url: string): string {
  * Who this process is: named and numbered by its supervisor, or called after the machine (in a container, after
  * the container) when it runs by itself.
  */
-export function replicaIdentity(role: string): { name: string; index?: number } {
+export function replicaIdentity(role: string): { name: string; index?: number; socket?: HeldSocket } {
   const name = process.env.AGENTCTL_REPLICA
   if (!name) return { name: `${role}-${hostname()}` }
-  return { name, index: Number(/\d+$/.exec(name)?.[0] ?? 1) }
+  const socket = heldSocket(process.env.AGENTCTL_SOCKET)
+  return { name, index: Number(/\d+$/.exec(name)?.[0] ?? 1), ...(socket === undefined ? {} : { socket }) }
+}
+
+/** Reads `FD@HOST`, as a supervisor tells its replicas of a port that it holds for them. */
+function heldSocket(text: string | undefined): HeldSocket | undefined {
+  const [, fd, host] = /^(\d+)@(.+)$/.exec(text ?? '') ?? []
+  return fd === undefined || host === undefined ? undefined : { fd: Number(fd), host }
 }

@@ -28,6 +28,35 @@ export const httpSettings = (port: number) => ({
     .meta({ description: 'Port to listen on, 0 for any free one', env: ['AGENTCTL_PORT', 'PORT'] }),
 })
 
+const file = (description: string, env: string) =>
+  z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description, env: [env], placeholder: 'FILE' })
+
+/** What a role that others reach over a network can take on top. */
+export const exposureSettings = {
+  tlsCert: file('Certificate to serve HTTPS with, in PEM, its chain after it', 'AGENTCTL_TLS_CERT'),
+  tlsKey: file('Private key of that certificate, in PEM', 'AGENTCTL_TLS_KEY'),
+  tlsCa: file('Demand a certificate of this authority from clients, in PEM', 'AGENTCTL_TLS_CA'),
+  allowedHosts: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((name) => name.trim())
+        .filter(Boolean),
+    )
+    .meta({
+      description:
+        'Names under which it may be asked, comma-separated, * for any (default: addresses and localhost)',
+      env: ['AGENTCTL_ALLOWED_HOSTS'],
+      placeholder: 'NAMES',
+    }),
+}
+
 /** How to reach Redis. With nothing set, a running `agentctl serve` of this project is used, else 127.0.0.1:6379. */
 export const redisSettings = {
   redisUrl: z
@@ -47,6 +76,21 @@ export const redisSettings = {
   redisPort: z
     .preprocess((value) => (String(value).startsWith('tcp://') ? undefined : value), portNumber().optional())
     .meta({ description: 'Redis port, when no URL is given', env: ['REDIS_PORT'] }),
+}
+
+/** What a failover of Redis may cost. */
+export const confirmSettings = {
+  confirmReplicas: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(100)
+    .default(0)
+    .meta({
+      description:
+        'Replicas of Redis that must have what is accepted, or has ended, before anybody is told (WAIT)',
+      env: ['AGENTCTL_CONFIRM_REPLICAS'],
+    }),
 }
 
 /** How to reach PostgreSQL. With nothing set, that of a running `agentctl serve` of this project is used. */
@@ -113,6 +157,12 @@ export const roleSettings = {
       description: 'How long work under way may take to finish on shutdown',
       env: ['AGENTCTL_DRAIN_TIMEOUT'],
     }),
+  drainDelay: duration()
+    .prefault('0s')
+    .meta({
+      description: 'How long requests are still taken on shutdown, while /ready says 503',
+      env: ['AGENTCTL_DRAIN_DELAY'],
+    }),
   ...logSettings,
 }
 
@@ -122,6 +172,14 @@ export const metricsSettings = {
     .meta({
       description: 'Serve /health, /ready and /metrics on this port, 0 for any free one',
       env: ['AGENTCTL_METRICS_PORT'],
+    }),
+  metricsHost: z
+    .string()
+    .default('127.0.0.1')
+    .meta({
+      description: 'Address to serve these on, such as 0.0.0.0 in a container',
+      env: ['AGENTCTL_METRICS_HOST'],
+      placeholder: 'ADDRESS',
     }),
 }
 
@@ -140,4 +198,15 @@ export const clientSettings = {
     .string()
     .default('http://127.0.0.1:8000')
     .meta({ description: 'Gateway to talk to', env: ['AGENTCTL_GATEWAY_URL'], placeholder: 'URL' }),
+  apiKey: z
+    .string()
+    .min(1)
+    .regex(/^[\x21-\x7e]+$/, 'has characters that no key has')
+    .optional()
+    .meta({
+      description: 'Key to show to it; where others can see command lines, use the variable',
+      env: ['AGENTCTL_API_KEY'],
+      placeholder: 'KEY',
+      secret: true,
+    }),
 }

@@ -6,7 +6,7 @@ import {
   type RunningRole,
   withDeadline,
 } from '../kernel/index.ts'
-import { startHttpServer } from '../platform/http/index.ts'
+import { exposureOf, startHttpServer } from '../platform/http/index.ts'
 import { createMetrics } from '../platform/metrics/index.ts'
 import {
   asUnreachable,
@@ -48,7 +48,7 @@ export async function startLlm(options: LlmOptions, context: RoleContext): Promi
 
 async function open(
   options: LlmOptions,
-  { log, name, tracer }: RoleContext,
+  { log, name, socket, tracer }: RoleContext,
   closer: Closer,
 ): Promise<RunningRole> {
   const url = redisUrlOf(options)
@@ -82,7 +82,9 @@ async function open(
       version,
       host,
       port,
+      socket,
       bodyLimit,
+      ...exposureOf(options),
       checks: { cache: () => service.checkCache() },
       translate: asUnreachable,
       metrics,
@@ -96,10 +98,8 @@ async function open(
     withDeadline(service.drain(), options.drainTimeout, 'answering what is under way'),
   )
   const advertised = advertisedUrl(options.advertiseUrl, host, server.url)
-  // Closed first: whoever chooses a replica from now on chooses another one.
-  closer.add(createRegistration({ redis: admin, pool: LLM_POOL, url: advertised, log }), (opened) =>
-    opened.close(),
-  )
+  const registration = createRegistration({ redis: admin, pool: LLM_POOL, url: advertised, log })
+  closer.add(registration, () => registration.close())
   return {
     facts: {
       url: server.url,
@@ -110,6 +110,11 @@ async function open(
       ...(advertised === server.url ? {} : { advertised }),
     },
     metrics: () => metrics.text(),
+    async leave(how) {
+      // Whoever chooses a replica from now on chooses another one, unless a successor is where this one was.
+      await registration.close(how.succeeded)
+      await server.leave(how)
+    },
     stop: () => closer.close(),
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { duration, httpSettings, redisSettings, roleSettings } from '../kernel/index.ts'
+import { duration, exposureSettings, httpSettings, redisSettings, roleSettings } from '../kernel/index.ts'
 import { llmProviderSettings } from './settings.ts'
 
 const whole = () => z.coerce.number().int().min(0)
@@ -22,6 +22,7 @@ const keyList = () =>
 
 export const options = z.object({
   ...httpSettings(8001),
+  ...exposureSettings,
   ...redisSettings,
   ...llmProviderSettings,
   cacheTtl: seconds()

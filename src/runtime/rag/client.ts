@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { AgentctlError, type Problem } from '../kernel/index.ts'
 import {
+  bearerHeaders,
   ConnectionLost,
   createJsonClient,
   fromProblem,
@@ -37,6 +38,8 @@ export interface RagClient {
 export interface RagClientOptions {
   /** Base URL of a gateway. */
   url: string
+  /** Shown to it. */
+  apiKey?: string | undefined
   signal: AbortSignal
   /** Told when a connection was lost and is made again. */
   onRetry?: (why: string) => void
@@ -52,9 +55,10 @@ const READ_TIMEOUT = 15_000
 const RETRY_FOR = 30_000
 const RETRY_PAUSE = 500
 
-export function createRagClient({ url, signal, onRetry = () => {} }: RagClientOptions): RagClient {
+export function createRagClient({ url, apiKey, signal, onRetry = () => {} }: RagClientOptions): RagClient {
   const base = checked(url)
-  const http = createJsonClient()
+  const shown = bearerHeaders(apiKey)
+  const http = createJsonClient(shown)
   const at = (path: string, query: Record<string, string> = {}) => {
     const target = new URL(path, base)
     target.search = new URLSearchParams(query).toString()
@@ -79,7 +83,7 @@ export function createRagClient({ url, signal, onRetry = () => {} }: RagClientOp
         const events = readEvents({
           url: at('/query', { stream: '1' }),
           method: 'POST',
-          headers: { 'idempotency-key': key },
+          headers: { ...shown, 'idempotency-key': key },
           body: question,
           lastEventId,
           signal,

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { imageSettings } from '../docker-proxy/index.ts'
-import { httpSettings, roleSettings } from '../kernel/index.ts'
+import { exposureSettings, httpSettings, roleSettings } from '../kernel/index.ts'
 
 const whole = (least: number) => z.coerce.number().int().min(least)
 
 export const options = z.object({
   ...httpSettings(8004),
+  ...exposureSettings,
   executorToken: z
     .string()
     .min(1)

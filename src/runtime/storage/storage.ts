@@ -115,7 +115,7 @@ async function serveMetrics(
       title: 'agentctl storage',
       description: 'Health and metrics of storage.',
       version,
-      host: '127.0.0.1',
+      host: options.metricsHost,
       port: options.metricsPort ?? 0,
       bodyLimit: 1_024,
       checks,

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { variablesOf } from '../kernel/index.ts'
 import { roles } from '../roles.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -16,7 +17,7 @@ const TRACING = /^OTEL_\w+$/
  */
 export function secludedEnvironment(role: string, env: Environment = process.env): Record<string, undefined> {
   const own = variablesOfRole(role)
-  const known = new Set(roles.flatMap(({ options }) => variablesOf(options)))
+  const known = new Set(roles.flatMap(({ options }) => variablesOfSchema(options)))
   const keeps = (name: string) =>
     own.has(name) ||
     (!known.has(name) && (HARMLESS.test(name) || TRACING.test(name) || name.startsWith('AGENTCTL_')))
@@ -34,9 +35,11 @@ export function heardBy(role: string, env: Environment): Record<string, string |
 }
 
 function variablesOfRole(role: string): ReadonlySet<string> {
-  return new Set(roles.filter(({ name }) => name === role).flatMap(({ options }) => variablesOf(options)))
+  return new Set(
+    roles.filter(({ name }) => name === role).flatMap(({ options }) => variablesOfSchema(options)),
+  )
 }
 
-function variablesOf(options: z.ZodObject): string[] {
-  return Object.values(options.shape).flatMap((field) => [...((field as z.ZodType).meta()?.env ?? [])])
+function variablesOfSchema(options: z.ZodObject): string[] {
+  return Object.values(options.shape).flatMap((field) => variablesOf((field as z.ZodType).meta() ?? {}))
 }

@@ -83,7 +83,7 @@ async function serveMetrics(
       title: 'agentctl worker',
       description: 'Health and metrics of a worker.',
       version,
-      host: '127.0.0.1',
+      host: options.metricsHost,
       port: options.metricsPort ?? 0,
       bodyLimit: 1_024,
       checks: { redis: () => work.ping() },

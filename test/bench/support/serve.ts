@@ -16,6 +16,7 @@ const POLL = 10
 export interface ServeProgram {
   url: string
   pid: number
+  stateDir: string
   /** Milliseconds from its start until its gateway answered 200 to /ready. */
   readyAfter: number
   stop(): Promise<void>
@@ -31,7 +32,8 @@ export async function startServe(
 ): Promise<ServeProgram> {
   const port = await freePort()
   const cwd = temporaryFolder()
-  const own = [BIN, 'serve', '--ephemeral', '--port', String(port), '--state-dir', join(cwd, 'state')]
+  const stateDir = join(cwd, 'state')
+  const own = [BIN, 'serve', '--ephemeral', '--port', String(port), '--state-dir', stateDir]
   const started = now()
   const child = spawn(process.execPath, [...own, ...args], {
     ...{ cwd, stdio: 'ignore' },
@@ -46,7 +48,7 @@ export async function startServe(
     throw error
   }
   const readyAfter = now() - started
-  return { url, pid: child.pid as number, readyAfter, stop: () => stop(child, exited) }
+  return { url, pid: child.pid as number, stateDir, readyAfter, stop: () => stop(child, exited) }
 }
 
 /** Nothing of the caller's environment may change what is started. */

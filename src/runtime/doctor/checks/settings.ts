@@ -118,8 +118,9 @@ function beats(first: string, weaker: string): Remark {
 }
 
 function misspelt(env: Env, known: readonly string[]): Remark[] {
+  const isKnown = (name: string) => known.includes(name) || known.includes(name.replace(/_FILE$/, ''))
   const unknown = Object.keys(env).filter(
-    (name) => name.startsWith('AGENTCTL_') && env[name] && !known.includes(name) && !OWN.test(name),
+    (name) => name.startsWith('AGENTCTL_') && env[name] && !isKnown(name) && !OWN.test(name),
   )
   return unknown.map((name) => {
     const near = nearWords(name, known)[0]

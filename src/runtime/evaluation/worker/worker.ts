@@ -37,6 +37,8 @@ export interface EvaluationWorkerOptions {
   /** The secret that executors want to see. */
   executorToken: string | undefined
   balancerPolicy: PolicyName
+  /** Replicas of Redis that must know of an end before it counts as told (0). */
+  confirmReplicas?: number
   /** Milliseconds. */
   lockDuration: number
   drainTimeout: number
@@ -65,7 +67,11 @@ export async function startEvaluationWorker(options: EvaluationWorkerOptions): P
     const redis = connect('worker', '')
     const subscriber = connect('subscriber', ':sub')
     await waitForRedis(redis, url, REDIS_TIMEOUT)
-    const bus = createEventBus({ redisUrl: url, name, tracer, log, connections: { redis, subscriber } })
+    const { confirmReplicas = 0 } = options
+    const bus = createEventBus({
+      ...{ redisUrl: url, name, tracer, log, connections: { redis, subscriber } },
+      durable: confirmReplicas > 0 ? { replicas: confirmReplicas } : undefined,
+    })
     closer.add(bus, () => bus.close())
     const prepare = () =>
       void ensureStorageGroup(redis).catch((error: Error) =>

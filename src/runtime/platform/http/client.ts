@@ -47,16 +47,18 @@ type Response = Dispatcher.ResponseData
 
 /** Milliseconds to open a connection: an address that swallows packets must not cost more. */
 const CONNECT = 5_000
-/** Less than the time for which our servers keep an idle connection, so that none is used that is being closed. */
+/** Less than the time for which our servers keep an idle connection, even if they are about to end, so that none is used that is being closed. */
 const IDLE = 4_000
 /** Characters of an answer that is read as a whole, where anybody may be asked. */
 const LONGEST_TEXT = 10_000_000
 
-export function createJsonClient(): JsonClient {
+/** @param always headers that go with each call, such as an API key */
+export function createJsonClient(always: Readonly<Record<string, string>> = {}): JsonClient {
   // Time is kept here, to the millisecond; the driver's own timers are coarse.
   const dispatcher = new Agent({
     connect: { timeout: CONNECT },
     keepAliveTimeout: IDLE,
+    keepAliveMaxTimeout: IDLE, // whatever they promise
     headersTimeout: 0,
     bodyTimeout: 0,
     pipelining: 1,
@@ -70,7 +72,8 @@ export function createJsonClient(): JsonClient {
       headers: {
         accept,
         ...('body' in question ? { 'content-type': 'application/json' } : {}),
-        ...traceHeader(span),
+          ...traceHeader(span),
+          ...always,
         ...headers,
       },
       body: 'body' in question ? JSON.stringify(question.body) : null,

@@ -39,6 +39,17 @@ export const httpErrors = {
     title: 'The address cannot be listened on',
     fix: 'Give an address of this machine with --host, and a port above 1023 unless you are root.',
   },
+  HTTP_HOST: {
+    kind: 'usage',
+    status: 421,
+    title: 'The request is for another host',
+    fix: 'Ask for the address or for localhost, or name the host with --allowed-hosts.',
+  },
+  HTTP_TLS_INVALID: {
+    kind: 'usage',
+    title: 'TLS cannot be set up like that',
+    fix: 'Give certificate and private key in PEM with --tls-cert and --tls-key; for the certificates of clients also --tls-ca.',
+  },
 } as const satisfies ErrorTable
 
 export const httpError = errorsOf(httpErrors)

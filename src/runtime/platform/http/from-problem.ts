@@ -3,11 +3,13 @@ import { AgentctlError, type ErrorKind, type Problem } from '../../kernel/index.
 const KIND_OF_STATUS: Record<number, ErrorKind> = {
   400: 'usage',
   401: 'auth',
+  403: 'auth',
   404: 'not_found',
   405: 'usage',
   409: 'conflict',
   413: 'usage',
   415: 'usage',
+  421: 'usage',
   422: 'usage',
   428: 'confirmation',
   429: 'limit',

@@ -27,14 +27,19 @@ export function nameSchemas(schemas: Readonly<Record<string, z.ZodType>>) {
 /** Security schemes of the OpenAPI document. */
 export type SecuritySchemes = Readonly<Record<string, { type: 'http'; scheme: 'basic' | 'bearer' }>>
 
+/** Names under which the OpenAPI document knows a bearer token. */
+export const BEARER_AUTH = 'bearer'
+
 const WHY: Readonly<Record<number, string>> = {
   400: 'The request is not valid',
-  401: 'User or password are missing or wrong',
+  401: 'Who asks is not known here',
+  403: 'Who asks may not do this',
   404: 'There is no such thing',
   409: 'It contradicts what is there',
   413: 'The body is too large',
   415: 'The body is not JSON',
   422: 'It can be read, but makes no sense',
+  429: 'Too much was asked for; Retry-After says when to try again',
   503: 'A service that is needed is away; Retry-After says when to try again',
 }
 

@@ -11,6 +11,16 @@ export const redisErrors = {
     title: 'Redis does not answer',
     fix: 'Start one with `agentctl serve`, or point REDIS_URL at a running Redis.',
   },
+  REDIS_NOT_CONFIRMED: {
+    kind: 'unavailable',
+    title: 'Replicas of Redis have not confirmed what was written',
+    fix: 'Try again, under the same id or key. If it lasts, look at `INFO replication`: fewer replicas may be left than `--confirm-replicas` asks for.',
+  },
+  REDIS_DENIED: {
+    kind: 'environment',
+    title: 'Redis does not let this user do that',
+    fix: 'Check user and password of the Redis URL, and what the user may do: docs/redis-acl.conf has what each role needs.',
+  },
   REDIS_SERVER_MISSING: {
     kind: 'environment',
     title: 'No Redis server program was found, and none could be fetched',
@@ -26,14 +36,28 @@ export const redisErrors = {
 export const redisError = errorsOf(redisErrors)
 
 const AWAY =
-  /max retries per request|connection is closed|command timed out|connection is in closing state|stream isn't writeable|ECONNREFUSED|ECONNRESET|EPIPE|^LOADING|^READONLY|^NOREPLICAS|^MASTERDOWN|CLUSTERDOWN|failed to refresh slots/i
+  /max retries per request|connection is closed|due to connection close|has not answered|command timed out|connection is in closing state|stream isn't writeable|ECONNREFUSED|ECONNRESET|EPIPE|^LOADING|^READONLY|^NOREPLICAS|^MASTERDOWN|^UNBLOCKED|CLUSTERDOWN|failed to refresh slots/i
 
-/** REDIS_UNREACHABLE when the driver failed because Redis is away or not ready; undefined for other errors. */
+const DENIED = /^(NOPERM|NOAUTH|WRONGPASS) |ACL failure in script|user executing the script can't/
+
+/** Whether Redis has refused a login, or a command or key to the user that is logged in. */
+export function isDenied(error: Error): boolean {
+  return DENIED.test(error.message)
+}
+
+/** REDIS_DENIED when Redis refuses, REDIS_UNREACHABLE when the driver failed because Redis is away or not ready; undefined for other errors. */
 export function asUnreachable(error: Error): AgentctlError | undefined {
   // What has a code already knows better: it may quote the driver of another server.
-  if (error instanceof AgentctlError || !AWAY.test(error.message)) return undefined
+  if (error instanceof AgentctlError) return undefined
+  if (isDenied(error)) return denied(error)
+  if (!AWAY.test(error.message)) return undefined
   return redisError('REDIS_UNREACHABLE', `Redis is away: ${error.message.split('\n')[0]}`, {
     cause: error,
     fix: 'Try again in a moment; /ready says when Redis is back.',
   })
+}
+
+/** What Redis says names the command and not what it is about; its first line is enough. */
+export function denied(error: Error): AgentctlError {
+  return redisError('REDIS_DENIED', error.message.split('\n')[0] ?? '', { cause: error })
 }

@@ -11,6 +11,10 @@ export interface RedisTarget {
   mode: 'single' | 'sentinel' | 'cluster'
   nodes: Node[]
   tls: boolean
+  /** Files in PEM: who signs the servers, and what this side shows. */
+  tlsCa?: string
+  tlsCert?: string
+  tlsKey?: string
   /** Name of the master, with Sentinel only. */
   master?: string
   /** Unix socket path, in single mode only. */
@@ -32,6 +36,7 @@ const NOT_ONE = 'not a Redis URL (in a login, write @ as %40, / as %2F and : as 
  * - `redis+sentinel://[user:password@]host:port,host:port/master[/db][?sentinel_password=…]`
  * - `redis+cluster://[user:password@]host:port,host:port`
  * - `redis+unix:///path/to/socket[?db=N]`
+ * - with `rediss`: `?tls_ca=FILE`, and `&tls_cert=FILE&tls_key=FILE` where servers want a certificate
  *
  * @throws AgentctlError REDIS_URL_INVALID
  */
@@ -42,7 +47,7 @@ export function parseRedisUrl(url: string): RedisTarget {
   if (!match) throw fail(NOT_ONE)
   const [, scheme, kind, login, hosts = '', path = '', queryText = ''] = match
   const query = new URLSearchParams(queryText)
-  const base = { tls: scheme === 'rediss', ...parseLogin(login, fail) }
+  const base = { tls: scheme === 'rediss', ...parseTls(scheme, query, fail), ...parseLogin(login, fail) }
   if (kind === 'unix') {
     if (hosts !== '' || path === '') throw fail('a unix socket is written as redis+unix:///path/to/socket')
     return { ...base, mode: 'single', nodes: [], path, db: parseDb(query.get('db') ?? '', fail) }
@@ -76,6 +81,19 @@ export function parseRedisUrl(url: string): RedisTarget {
 }
 
 type Fail = (why: string) => Error
+
+function parseTls(scheme: string | undefined, query: URLSearchParams, fail: Fail) {
+  const [tlsCa, tlsCert, tlsKey] = ['tls_ca', 'tls_cert', 'tls_key'].map(
+    (name) => query.get(name) || undefined,
+  )
+  if (tlsCa === undefined && tlsCert === undefined && tlsKey === undefined) return {}
+  if (scheme !== 'rediss') throw fail('certificates need rediss:// in place of redis://')
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) throw fail('tls_cert and tls_key go together')
+  return {
+    ...(tlsCa === undefined ? {} : { tlsCa }),
+    ...(tlsCert === undefined || tlsKey === undefined ? {} : { tlsCert, tlsKey }),
+  }
+}
 
 function parseLogin(login: string | undefined, fail: Fail): { username?: string; password?: string } {
   if (!login) return {}

@@ -7,7 +7,7 @@ import {
   type RunningRole,
   withDeadline,
 } from '../../kernel/index.ts'
-import { createSseHub, startHttpServer } from '../../platform/http/index.ts'
+import { createSseHub, exposureOf, startHttpServer } from '../../platform/http/index.ts'
 import { createMetrics } from '../../platform/metrics/index.ts'
 import { exposeTracing } from '../../platform/tracing/index.ts'
 import { version } from '../../version.ts'
@@ -41,7 +41,7 @@ export async function startExecutor(options: ExecutorOptions, context: RoleConte
 
 async function open(
   options: ExecutorOptions,
-  { log, name, tracer }: RoleContext,
+  { log, name, socket, tracer }: RoleContext,
   closer: Closer,
 ): Promise<RunningRole> {
   const { executorToken, concurrency = availableParallelism(), maxWaiting, drainTimeout } = options
@@ -81,7 +81,11 @@ async function open(
       version,
       host,
       port,
+      socket,
       bodyLimit,
+      tls: exposureOf(options).tls,
+      // Who has the token is no page in a browser.
+      allowedHosts: options.allowedHosts.length > 0 ? options.allowedHosts : 'any',
       checks: { sandbox: () => check(sandbox) },
       translate: (error) => (error instanceof AgentctlError ? error : undefined),
       metrics,
@@ -111,6 +115,7 @@ async function open(
       concurrency: String(concurrency),
     },
     metrics: () => metrics.text(),
+    leave: server.leave,
     stop: () => closer.close(),
   }
 }

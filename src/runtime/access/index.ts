@@ -1,0 +1,6 @@
+export * from './access.ts'
+export { accessError, accessErrors } from './errors.ts'
+export { statusOf } from './record.ts'
+export { isScope, SCOPES, type Scope } from './scopes.ts'
+export { accessSettings } from './settings.ts'
+export { createKeyStore, type KeyStore, type ListedKey, type NewKey } from './store.ts'
