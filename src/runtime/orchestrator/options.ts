@@ -1,11 +1,12 @@
 import { z } from 'zod'
-import { duration, httpSettings, redisSettings, roleSettings } from '../kernel/index.ts'
+import { duration, exposureSettings, httpSettings, redisSettings, roleSettings } from '../kernel/index.ts'
 import { MOST } from './messages.ts'
 
 const workers = () => z.coerce.number().int().min(1).max(MOST)
 
 export const options = z.object({
   ...httpSettings(8006),
+  ...exposureSettings,
   backend: z
     .enum(['auto', 'kubernetes', 'local'])
     .default('auto')

@@ -1,7 +1,7 @@
 import { createEventBus } from '../bus/index.ts'
 import { createFeatureActivity } from '../chat/index.ts'
 import { createCloser, type RoleContext, type RunningRole } from '../kernel/index.ts'
-import { startHttpServer } from '../platform/http/index.ts'
+import { exposureOf, startHttpServer } from '../platform/http/index.ts'
 import { createMetrics } from '../platform/metrics/index.ts'
 import {
   asUnreachable,
@@ -12,6 +12,7 @@ import {
   redisUrlOf,
   waitForRedis,
 } from '../platform/redis/index.ts'
+import { exposeTracing } from '../platform/tracing/index.ts'
 import { monotonicClock } from '../resilience/index.ts'
 import { version } from '../version.ts'
 import { showLife } from './alive.ts'
@@ -32,7 +33,7 @@ const REDIS_TIMEOUT = 10_000
  */
 export async function startOrchestrator(
   options: OrchestratorOptions,
-  { log, name }: RoleContext,
+  { log, name, socket, tracer }: RoleContext,
 ): Promise<RunningRole> {
   const redisUrl = redisUrlOf(options)
   parseRedisUrl(redisUrl)
@@ -46,6 +47,7 @@ export async function startOrchestrator(
     const { backend, lock } = await openPlace(options, { redis, name, log })
     closer.add(backend, (opened) => opened.close())
     const metrics = createMetrics('orchestrator')
+    exposeTracing(metrics, tracer)
     const store = createFeatureStore(redis)
     const activity = createFeatureActivity(redis)
     let election: Election | undefined
@@ -59,7 +61,7 @@ export async function startOrchestrator(
       started.close(),
     )
     // Nobody makes requests over this bus: nothing is subscribed to by it.
-    const bus = createEventBus({ redisUrl, name, log, metrics, connections: { redis, subscriber } })
+    const bus = createEventBus({ redisUrl, name, tracer, log, metrics, connections: { redis, subscriber } })
     closer.add(bus, () => bus.close())
     const { featureMin: min, featureMax: max, idleTimeout } = options
     const defaults = { min, max: Math.max(min, max), idleTimeout }
@@ -72,13 +74,11 @@ export async function startOrchestrator(
         title: 'agentctl orchestrator',
         description: 'Gives features workers of their own. It is asked over the event bus.',
         version,
-        host: options.host,
-        port: options.port,
-        bodyLimit: 1_024,
+        ...{ host: options.host, port: options.port, socket, bodyLimit: 1_024 },
+        ...exposureOf(options),
         checks: { redis: () => redis.ping(), [backend.name]: () => backend.ping() },
         translate: asUnreachable,
-        metrics,
-        log,
+        ...{ metrics, tracer, log },
       },
       () => {},
     )
@@ -86,6 +86,7 @@ export async function startOrchestrator(
     return {
       facts: { url: server.url, backend: backend.name },
       metrics: () => metrics.text(),
+      leave: (how) => server.leave(how),
       stop: () => closer.close(),
     }
   } catch (error) {

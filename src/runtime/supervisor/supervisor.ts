@@ -124,7 +124,7 @@ export function createSupervisor({ specs: first, log, onChange }: SupervisorOpti
     async withdraw(role) {
       const surplus = replicas.get(role)?.splice(0) ?? []
       onChange?.()
-      await Promise.all(surplus.map(dismiss))
+      await Promise.all(surplus.map((replica) => dismiss(replica)))
       await stopRole(role)
       replicas.delete(role)
       const known = specs.findIndex((spec) => spec.role === role)

@@ -154,9 +154,7 @@ describe('plans', () => {
 
   it('name what is restarted, and who is missed meanwhile', () => {
     expect(planRestart(now, 'worker/1')).toEqual({ what: 'Restart worker-1', warnings: [], typed: null })
-    expect(planRestart(now, 'worker').what).toBe(
-      'Restart 2 replicas, one after another: worker-1, worker-2',
-    )
+    expect(planRestart(now, 'worker').what).toBe('Restart 2 replicas, one after another: worker-1, worker-2')
     expect(planRestart(now, 'gateway-1').warnings).toEqual([])
     expect(planRestart(now, 'redis').warnings).toEqual([expect.stringContaining('waits until it is back')])
     expect(planRestart(now, 'all').what).not.toContain('redis')

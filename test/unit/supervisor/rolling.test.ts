@@ -5,7 +5,10 @@ import { restartRolling } from '../../../src/runtime/supervisor/rolling.ts'
 import { createSupervisor } from '../../../src/runtime/supervisor/supervisor.ts'
 
 /** Programs that note what becomes of them; each is ready when the test says so, and at once otherwise. */
-function setUp({ ready = (_run: string) => Promise.resolve(), fails = (_run: string): boolean => false } = {}) {
+function setUp({
+  ready = (_run: string) => Promise.resolve(),
+  fails = (_run: string): boolean => false,
+} = {}) {
   const told: string[] = []
   const runs = new Map<string, number>()
   const ends = new Map<string, () => void>()

@@ -1,5 +1,5 @@
 import type { AutoscaleStatus } from '../../autoscale/index.ts'
-import { isSpared, parseAmount, type ServeStatus, supervisorError, targetsOf } from '../../supervisor/index.ts'
+import { isSpared, parseAmount, type ServeStatus, targetsOf } from '../../supervisor/index.ts'
 import type { ActionPlan } from '../source.ts'
 
 /** What all others need: without it nothing works. */

@@ -72,8 +72,8 @@ export function createJsonClient(always: Readonly<Record<string, string>> = {}):
       headers: {
         accept,
         ...('body' in question ? { 'content-type': 'application/json' } : {}),
-          ...traceHeader(span),
-          ...always,
+        ...traceHeader(span),
+        ...always,
         ...headers,
       },
       body: 'body' in question ? JSON.stringify(question.body) : null,

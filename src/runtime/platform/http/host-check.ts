@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
+import type { FastifyInstance } from 'fastify'
 import { httpError } from './errors.ts'
-import type { HttpApp } from './server.ts'
 
 export interface HostCheck {
   /** Address that is listened on. */
@@ -16,7 +16,7 @@ export interface HostCheck {
  *
  * Without names of its own a service that listens beyond this machine is not checked: it cannot know what it is called there.
  */
-export function refuseForeignHosts(app: HttpApp, { host, allowed }: HostCheck): void {
+export function refuseForeignHosts(app: FastifyInstance, { host, allowed }: HostCheck): void {
   if (allowed.includes('*') || (allowed.length === 0 && !isLoopback(host))) return
   const names = new Set(allowed.map((name) => name.toLowerCase()))
   app.addHook('onRequest', (request, _reply, done) => {

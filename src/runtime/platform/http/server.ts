@@ -93,7 +93,8 @@ export async function startHttpServer(
   exposeChecks(options.metrics, options.checks)
   traceRequests(app as unknown as FastifyInstance, options.tracer)
   const { host, allowedHosts = [], tls } = options
-  if (allowedHosts !== 'any') refuseForeignHosts(app, { host, allowed: allowedHosts })
+  if (allowedHosts !== 'any')
+    refuseForeignHosts(app as unknown as FastifyInstance, { host, allowed: allowedHosts })
   await app.register(swagger, describe(options))
   await app.register(swaggerUi, { routePrefix: '/docs' })
   await app.register(async (scope) => {
@@ -102,7 +103,8 @@ export async function startHttpServer(
     await routes(scope as unknown as HttpApp)
   })
   const address = await listen(app, options)
-  const renewal = tls && renewCertificates({ files: tls, server: app.server as unknown as TlsServer, log: options.log })
+  const renewal =
+    tls && renewCertificates({ files: tls, server: app.server as unknown as TlsServer, log: options.log })
   return {
     url: `${tls ? 'https' : 'http'}://${address}`,
     leave: departure.leave,
