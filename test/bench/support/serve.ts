@@ -23,14 +23,23 @@ export interface ServeProgram {
   stop(): Promise<void>
 }
 
-/** @param args of `serve`, besides `--ephemeral` and where it listens */
-export async function startServe(args: readonly string[] = []): Promise<ServeProgram> {
+/**
+ * @param args of `serve`, besides `--ephemeral` and where it listens
+ * @param env what its environment has besides
+ */
+export async function startServe(
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServeProgram> {
   const port = await freePort()
   const cwd = temporaryFolder()
   const stateDir = join(cwd, 'state')
   const own = [BIN, 'serve', '--ephemeral', '--port', String(port), '--state-dir', stateDir]
   const started = now()
-  const child = spawn(process.execPath, [...own, ...args], { cwd, env: ownSettings(), stdio: 'ignore' })
+  const child = spawn(process.execPath, [...own, ...args], {
+    ...{ cwd, stdio: 'ignore' },
+    env: { ...ownSettings(), ...env },
+  })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const url = `http://127.0.0.1:${port}`
   try {
@@ -45,7 +54,7 @@ export async function startServe(args: readonly string[] = []): Promise<ServePro
 
 /** Nothing of the caller's environment may change what is started. */
 function ownSettings(): NodeJS.ProcessEnv {
-  const foreign = /^(AGENTCTL_|REDIS_|DATABASE_URL$|NODE_OPTIONS$|PORT$|LOG_LEVEL$)/
+  const foreign = /^(AGENTCTL_|REDIS_|DATABASE_URL$|NODE_OPTIONS$|PORT$|LOG_LEVEL$|OTEL_)/
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)))
 }
 
