@@ -44,7 +44,7 @@ describe('API keys', () => {
     }
     const mine = withEnv({ AGENTCTL_API_KEY: key })
     const load = await agentctl(mine, 'loadtest', 'chat', '-n', '4', '-c', '2', '--json')
-    expect(JSON.parse(load.stdout)).toMatchObject({ counts: { succeeded: 4 } })
+    expect(JSON.parse(load.stdout)).toMatchObject({ total: 4, succeeded: 4 })
     expect(load.stdout + load.stderr).not.toContain(key)
     const denied = await agentctl(mine, 'eval', 'ls', '--json')
     expect(JSON.parse(denied.stdout)).toMatchObject({ error: { code: 'ACCESS_DENIED', status: 403 } })
@@ -142,7 +142,7 @@ describe('a serve with secrets and TLS', () => {
       'eval',
       'ls',
     )
-    expect(stranger.exitCode).toBe(1)
+    expect(stranger.exitCode).toBe(69)
     writeFileSync(join(place.dir, 'answer.py'), 'print(6 * 7)\n')
     const run = await agentctl(mine, 'eval', 'run', 'answer.py')
     expect([run.exitCode, run.stdout]).toEqual([0, '42'])

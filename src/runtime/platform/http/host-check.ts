@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { isLoopback } from '../../kernel/index.ts'
 import { httpError } from './errors.ts'
-import type { HttpApp } from './server.ts'
 
 export interface HostCheck {
   /** Address that is listened on. */
@@ -16,7 +17,7 @@ export interface HostCheck {
  *
  * Without names of its own a service that listens beyond this machine is not checked: it cannot know what it is called there.
  */
-export function refuseForeignHosts(app: HttpApp, { host, allowed }: HostCheck): void {
+export function refuseForeignHosts(app: FastifyInstance, { host, allowed }: HostCheck): void {
   if (allowed.includes('*') || (allowed.length === 0 && !isLoopback(host))) return
   const names = new Set(allowed.map((name) => name.toLowerCase()))
   app.addHook('onRequest', (request, _reply, done) => {
@@ -29,10 +30,6 @@ export function refuseForeignHosts(app: HttpApp, { host, allowed }: HostCheck): 
       }),
     )
   })
-}
-
-export function isLoopback(host: string): boolean {
-  return /^(127\.\d+\.\d+\.\d+|::1|localhost)$/i.test(host)
 }
 
 function isOwn(name: string, allowed: ReadonlySet<string>): boolean {

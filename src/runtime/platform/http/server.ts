@@ -79,7 +79,8 @@ export async function startHttpServer(
   answerWithProblems(app as unknown as FastifyInstance, options.translate)
   observeRequests(app, options.metrics)
   const { host, allowedHosts = [], tls } = options
-  if (allowedHosts !== 'any') refuseForeignHosts(app, { host, allowed: allowedHosts })
+  if (allowedHosts !== 'any')
+    refuseForeignHosts(app as unknown as FastifyInstance, { host, allowed: allowedHosts })
   await app.register(swagger, describe(options))
   await app.register(swaggerUi, { routePrefix: '/docs' })
   await app.register(async (scope) => {
