@@ -114,7 +114,7 @@ describe('a serve with secrets and TLS', () => {
       NODE_EXTRA_CA_CERTS: authority.ca,
       AGENTCTL_LLM_PROVIDER: 'mock',
     })
-    const roles = 'gateway=1,worker=1,llm=1,executor=1,eval=1'
+    const roles = 'gateway=1,worker=1,llm=1,executor=1,eval=1,storage=1'
     serve = await startServe(
       ...[
         place,
@@ -132,7 +132,12 @@ describe('a serve with secrets and TLS', () => {
     )
     expect(serve.url).toMatch(/^https:/)
     const { key: apiKey } = await newKey('me', '--scope', 'admin')
-    const secrets = [...Object.values(PLANTED), apiKey]
+    const notice = JSON.parse(
+      readFileSync(join(place.env.AGENTCTL_STATE_DIR as string, 'serve.json'), 'utf8'),
+    )
+    const { password } = new URL(notice.databaseUrl)
+    expect(password.length).toBeGreaterThan(8)
+    const secrets = [...Object.values(PLANTED), apiKey, password]
     const mine = withEnv({ AGENTCTL_API_KEY: apiKey })
 
     const { stdout, exitCode } = await agentctl(mine, 'chat', 'test', 'chat-1', '--json')
