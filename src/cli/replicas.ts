@@ -1,3 +1,4 @@
+import type { AutoscaleStatus } from '../runtime/autoscale/index.ts'
 import { maskUrl } from '../runtime/kernel/index.ts'
 import type { ReplicaSnapshot, ServeStatus } from '../runtime/supervisor/index.ts'
 import { ageOf } from '../ui/format/duration.ts'
@@ -29,6 +30,17 @@ const columns = (now: number): Column<ReplicaSnapshot>[] => [
   { title: 'NOTE', value: noteOf },
 ]
 
+const scaledColumns = (now: number): Column<AutoscaleStatus>[] => [
+  { title: 'SCALED', value: (row) => row.role },
+  { title: 'BOUNDS', value: (row) => (row.active ? `${row.min}..${row.max}` : 'by hand') },
+  { title: 'REPLICAS', value: (row) => String(row.replicas), align: 'right' },
+  {
+    title: 'LAST CHANGE',
+    value: ({ last }) => (last === null ? '-' : `${last.from} → ${last.to}, ${ageOf(last.at, now)} ago`),
+  },
+  { title: 'WHY', value: (row) => row.reason },
+]
+
 /** What is shown to people ends up in reports and chats. */
 export function withoutPasswords(status: ServeStatus): ServeStatus {
   const urls = Object.entries(status.urls).map(([name, url]) => [name, url && maskUrl(url)])
@@ -40,7 +52,9 @@ export function renderReplicas(status: ServeStatus, form: string, now: number): 
   if (form === 'json') return JSON.stringify(status, null, 2)
   if (form === 'ndjson') return status.replicas.map((replica) => JSON.stringify(replica)).join('\n')
   if (form === 'name') return status.replicas.map((replica) => replica.name).join('\n')
-  return renderTable(status.replicas, columns(now), form === 'wide')
+  const tables = [renderTable(status.replicas, columns(now), form === 'wide')]
+  if (status.autoscale?.length) tables.push(renderTable(status.autoscale, scaledColumns(now)))
+  return tables.join('\n\n')
 }
 
 function noteOf({ failure, last_exit: exit, state }: ReplicaSnapshot): string {

@@ -1,6 +1,8 @@
 import { hostRole } from '../runtime/host/index.ts'
 import { AgentctlError, type Role, replicaIdentity } from '../runtime/kernel/index.ts'
 import { createLogger } from '../runtime/platform/log/index.ts'
+import { openTracing } from '../runtime/platform/tracing/index.ts'
+import { version } from '../runtime/version.ts'
 import { programPath } from './program.ts'
 import { createStop } from './stop.ts'
 
@@ -16,14 +18,19 @@ interface Options {
 export async function runRole(role: Role, options: Options): Promise<number> {
   const identity = replicaIdentity(role.name)
   const log = createLogger({ level: options.logLevel, bindings: { role: role.name, replica: identity.name } })
+  const { env } = process
+  const tracing = await openTracing({ role: role.name, instance: identity.name, version, env, log })
+  const { tracer } = tracing
   try {
-    return await hostRole({ role, options: { ...options }, ...identity, log })
+    return await hostRole({ role, options: { ...options }, ...identity, tracer, log })
   } catch (error) {
     // Under a supervisor the log is all there is to read.
     if (process.connected && error instanceof AgentctlError) {
       log.error({ code: error.code, fix: error.fix }, `cannot start: ${error.message}`)
     }
     throw error
+  } finally {
+    await tracing.close()
   }
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { z } from 'zod'
+import { parseRanges } from '../runtime/autoscale/index.ts'
 import { AgentctlError, folders, loadConfig } from '../runtime/kernel/index.ts'
 import { parts } from '../runtime/parts.ts'
 import { spawnDetached } from '../runtime/platform/process/index.ts'
@@ -22,6 +23,7 @@ import { programPath } from './program.ts'
 import { serveSettings } from './serve-settings.ts'
 import { stateDirOf } from './state-only.ts'
 import { createStop } from './stop.ts'
+import { workOptions } from './work-options.ts'
 
 interface Surroundings {
   json: boolean
@@ -62,6 +64,12 @@ async function foreground(
   )
   const { roles: _, ephemeral, detach: __, ui, ...own } = flags
   const { values } = loadConfig(serveSettings, toValues(own))
+  const autoscale = {
+    ranges: values.autoscale === undefined ? new Map() : parseRanges(values.autoscale, parts),
+    work: workOptions(values),
+    wait: values.autoscaleWait,
+    cooldown: values.autoscaleCooldown,
+  }
   const format = createLogFormat(process.stderr.hasColors?.() === true)
   const stop = createStop()
   let drawing = false
@@ -74,6 +82,7 @@ async function foreground(
       redisUrl: hasRedis(values) ? redisUrlOf(values) : undefined,
       databaseUrl: await databaseOf(values),
       parts,
+      autoscale,
       guarded: values.auth !== 'off' || values.tlsCert !== undefined,
       partArgs: {
         worker: ['--handler', values.handler, '--concurrency', String(values.concurrency)],

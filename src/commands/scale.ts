@@ -5,21 +5,19 @@ import { stateDirOf, stateOnly } from '../cli/state-only.ts'
 
 export default class Scale extends BaseCommand {
   static override summary = 'Change how many replicas of a role the running serve keeps'
-  static override examples = ['<%= config.bin %> scale worker=5']
-  static override args = { amount: Args.string({ description: 'ROLE=NUMBER', required: true }) }
+  static override description =
+    'With two bounds, such as worker=1..8, it keeps as many as the work is for from now on; a number ends that.'
+  static override examples = ['<%= config.bin %> scale worker=5', '<%= config.bin %> scale worker=1..8']
+  static override args = {
+    amount: Args.string({ description: 'ROLE=NUMBER or ROLE=MIN..MAX', required: true }),
+  }
   static override flags = flagsOf(stateOnly)
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Scale)
-    const { connectToServe, parseAmount } = await import('../runtime/supervisor/index.ts')
-    const { parts } = await import('../runtime/parts.ts')
-    const [role, count] = parseAmount(
-      args.amount,
-      parts.map(({ name }) => name),
-    )
-    const status = await connectToServe(stateDirOf(flags)).scale(role, count)
-    const ready = status.replicas.filter((replica) => replica.role === role)
-    this.say(`${role} has ${ready.length} ${ready.length === 1 ? 'replica' : 'replicas'} now`)
+    const { scaleServe } = await import('../cli/scale-serve.ts')
+    const { status, said } = await scaleServe(args.amount, stateDirOf(flags))
+    this.say(said)
     return status
   }
 }

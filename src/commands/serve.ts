@@ -13,6 +13,7 @@ export default class Serve extends BaseCommand {
   static override examples = [
     '<%= config.bin %> serve',
     '<%= config.bin %> serve --handler ./agent.ts --roles gateway=1,worker=4',
+    '<%= config.bin %> serve --autoscale worker=1..8,rag=1..4',
     '<%= config.bin %> serve --ui',
     'REDIS_URL=redis://localhost:6379 <%= config.bin %> serve --detach',
   ]

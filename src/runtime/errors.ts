@@ -1,5 +1,6 @@
 import { accessErrors } from './access/index.ts'
 import { agentsErrors } from './agents/index.ts'
+import { autoscaleErrors } from './autoscale/index.ts'
 import { balancerErrors } from './balancer/index.ts'
 import { busErrors } from './bus/index.ts'
 import { campaignsErrors } from './campaigns/index.ts'
@@ -14,8 +15,11 @@ import { inspectErrors } from './inspect/index.ts'
 import { type ErrorTable, kernelErrors } from './kernel/index.ts'
 import { llmErrors } from './llm/index.ts'
 import { loadtestErrors } from './loadtest/index.ts'
+import { manifestsErrors } from './manifests/index.ts'
+import { orchestratorErrors } from './orchestrator/index.ts'
 import { containersErrors } from './platform/containers/errors.ts'
 import { httpErrors } from './platform/http/index.ts'
+import { kubernetesErrors } from './platform/kubernetes/errors.ts'
 import { redisErrors } from './platform/redis/index.ts'
 import { sqlErrors } from './platform/sql/errors.ts'
 import { vectorsErrors } from './platform/vectors/index.ts'
@@ -37,6 +41,7 @@ export const errorTables: Readonly<Record<string, ErrorTable>> = {
   chat: chatErrors,
   events: busErrors,
   serve: supervisorErrors,
+  autoscaling: autoscaleErrors,
   inspect: inspectErrors,
   llm: llmErrors,
   balancer: balancerErrors,
@@ -53,4 +58,7 @@ export const errorTables: Readonly<Record<string, ErrorTable>> = {
   agents: agentsErrors,
   dashboard: dashboardErrors,
   'load tests': loadtestErrors,
+  manifests: manifestsErrors,
+  orchestrator: orchestratorErrors,
+  kubernetes: kubernetesErrors,
 }

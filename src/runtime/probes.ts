@@ -5,6 +5,7 @@ import { chatProbe } from './chat/probe.ts'
 import { evaluationProbe } from './evaluation/probe.ts'
 import { httpProbe } from './gateway/probe.ts'
 import { llmProbe } from './llm/probe.ts'
+import { orchestratorProbe } from './orchestrator/probe.ts'
 import type { Probe } from './platform/probe/index.ts'
 import { ragProbe } from './rag/probe.ts'
 import { storageProbe } from './storage/probe.ts'
@@ -20,4 +21,5 @@ export const probes: readonly Probe[] = [
   llmProbe,
   campaignsProbe,
   agentsProbe,
+  orchestratorProbe,
 ]

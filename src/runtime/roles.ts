@@ -4,6 +4,7 @@ import { dockerProxyRole } from './docker-proxy/docker-proxy.role.ts'
 import { gatewayRole } from './gateway/gateway.role.ts'
 import type { Role } from './kernel/index.ts'
 import { llmRole } from './llm/llm.role.ts'
+import { orchestratorRole } from './orchestrator/orchestrator.role.ts'
 import { executorRole } from './sandbox/executor.role.ts'
 import { storageRole } from './storage/storage.role.ts'
 import { workerRole } from './worker/worker.role.ts'
@@ -18,4 +19,5 @@ export const roles: readonly Role[] = [
   storageRole,
   campaignsRole,
   agentsRole,
+  orchestratorRole,
 ] as unknown as readonly Role[]

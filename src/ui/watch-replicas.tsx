@@ -27,6 +27,11 @@ export function ReplicaWatch({ read }: { read: () => Promise<ServeStatus> }) {
       {status.replicas.map((replica) => (
         <ReplicaRow key={replica.name} replica={replica} />
       ))}
+      {(status.autoscale ?? []).map(({ role, min, max, active, reason }) => (
+        <Text key={role} dimColor>
+          {role} {active ? `${min}..${max}` : 'by hand'}: {reason}
+        </Text>
+      ))}
       <Text dimColor>q quit</Text>
     </Box>
   )

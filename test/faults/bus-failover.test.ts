@@ -6,7 +6,7 @@ import { startLossyProxy } from '../support/faults.ts'
 import { eventually } from '../support/program.ts'
 import { silent } from '../support/redis.ts'
 import {
-  type ReplicatedTopology,
+  type FailoverTopology,
   replicated,
   startFailoverSentinel,
   startReplicatedCluster,
@@ -16,35 +16,45 @@ import {
 const arenas = createArenas()
 const close = (opened: { close(): Promise<void> }) => opened.close()
 
-const TOPOLOGIES: [string, () => Promise<ReplicatedTopology>][] = [
+const TOPOLOGIES: [string, () => Promise<FailoverTopology>][] = [
   ['Sentinel', startFailoverSentinel],
   ['Cluster', () => startReplicatedCluster(STREAM)],
 ]
 
+/** How a primary leaves. */
+const WAYS: [string, (topology: FailoverTopology) => Promise<void> | void][] = [
+  ['is killed', ({ primary }) => primary.kill()],
+  ['hangs', ({ primary }) => primary.pause()],
+  ['hands over by command', (topology) => topology.failover()],
+]
+
 describe.each(TOPOLOGIES)('the event bus, failover of a %s', (name, start) => {
-  it('under load: what replicas have confirmed is not lost, and everybody goes on', async () => {
-    const arena = arenas.open(`failover of a ${name}`)
-    const { chance, why } = arena
-    const topology = arena.own(await start(), close)
-    const { url, primary } = topology
-    const redis = arena.own(connect(url), disconnectRedis)
-    await Promise.all([arena.consumer({ url }), arena.consumer({ url })])
-    const durable = { replicas: 1, timeout: 2_000 }
-    const producer = await arena.producer({ url, durable, inFlight: 8 })
-    await arena.moreAcks(chance.between(200, 500))
-    await primary.kill()
-    await arena.moreAcks(300)
-    await producer.stop()
-    await arena.drain(redis)
-    const verdict = await arena.judge(redis)
-    const { refused } = arena.books()
-    process.stderr.write(`${why}: refused ${JSON.stringify(refused.slice(0, 3))}\n`)
-    expect(verdict, why).toMatchObject({ lost: [], unexpected: [], deadLetters: 0 })
-    // In the moment of the failover nobody confirms: then it is said so.
-    expect(new Set(refused.map(({ code }) => code)), why).toEqual(
-      new Set(refused.length > 0 ? ['EVENT_NOT_DURABLE'] : []),
-    )
-  })
+  it.each(WAYS)(
+    'whose primary %s under load: what replicas have confirmed is not lost, and everybody goes on',
+    async (way, leave) => {
+      const arena = arenas.open(`${name}, primary ${way}`)
+      const { chance, why } = arena
+      const topology = arena.own(await start(), close)
+      const { url } = topology
+      const redis = arena.own(connect(url), disconnectRedis)
+      await Promise.all([arena.consumer({ url }), arena.consumer({ url })])
+      const durable = { replicas: 1, timeout: 2_000 }
+      const producer = await arena.producer({ url, durable, inFlight: 8 })
+      await arena.moreAcks(chance.between(200, 500))
+      await leave(topology)
+      await arena.moreAcks(300)
+      await producer.stop()
+      await arena.drain(redis)
+      const verdict = await arena.judge(redis)
+      const { refused } = arena.books()
+      process.stderr.write(`${why}: refused ${JSON.stringify(refused.slice(0, 3))}\n`)
+      expect(verdict, why).toMatchObject({ lost: [], unexpected: [], deadLetters: 0 })
+      // In the moment of the failover nobody confirms: then it is said so.
+      expect(new Set(refused.map(({ code }) => code)), why).toEqual(
+        new Set(refused.length > 0 ? ['EVENT_NOT_DURABLE'] : []),
+      )
+    },
+  )
 
   it('whose replicas hang: a durable publication says that it is not confirmed, and succeeds when they are back', async () => {
     const arena = arenas.open(`replicas of a ${name} hang`)

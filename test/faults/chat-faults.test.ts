@@ -1,7 +1,6 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { connectRedis, disconnectRedis } from '../../src/runtime/platform/redis/index.ts'
+import { heldHandler } from '../support/held-handler.ts'
 import { agentctl, eventually, type TestServe } from '../support/program.ts'
 import { silent } from '../support/redis.ts'
 import { createScene } from '../support/scene.ts'
@@ -12,26 +11,6 @@ const QUICK = { AGENTCTL_LOCK_DURATION: '2s' }
 
 const scene = createScene()
 const start = (...args: string[]) => scene.serve(args, QUICK)
-
-/**
- * A handler that answers as the demo does, but waits after the tenth message until there is the file: what is done to a chat
- * before is done in its middle, however slow the machine is.
- */
-function heldHandler(): { file: string; goOn(): void } {
-  const [file, go] = ['held.ts', 'go'].map((name) => join(scene.place.dir, name)) as [string, string]
-  const source = `
-import { existsSync } from 'node:fs'
-import { setTimeout as pause } from 'node:timers/promises'
-export default async function* ({ feature_id, chat_id }, { signal }) {
-  for (let i = 0; i < 20; i++) {
-    while (i === 10 && !existsSync(${JSON.stringify(go)})) await pause(20, undefined, { signal })
-    await pause(100, undefined, { signal })
-    yield 'Message ' + i + ' from feature ' + feature_id + ', chat ' + chat_id
-  }
-}`
-  writeFileSync(file, source)
-  return { file, goOn: () => writeFileSync(go, '') }
-}
 
 /** A worker beside the serve, once it is there for jobs; in an object, as the child itself would be waited for. */
 async function startWorker(redisUrl: string, ...args: string[]) {
@@ -146,7 +125,7 @@ describe('the last worker of a pool', () => {
   it('killed in the middle of a stream: clients are told, and the next worker finishes the answer', async () => {
     const env = { ...QUICK, AGENTCTL_WORKER_WAIT: '1s' }
     const { url, redisUrl } = await scene.serve(['--ephemeral', '--roles', 'gateway'], env)
-    const { file, goOn } = heldHandler()
+    const { file, goOn } = heldHandler(scene.place.dir)
     const { child } = await startWorker(redisUrl, '--handler', file)
     const [result] = await readDuring(url, ['orphan'], 3, async () => {
       child.kill('SIGKILL')
@@ -161,7 +140,7 @@ describe('the last worker of a pool', () => {
   })
 
   it('of a feature killed in the middle of a stream: the default pool finishes the answer', async () => {
-    const { file, goOn } = heldHandler()
+    const { file, goOn } = heldHandler(scene.place.dir)
     const { url, redisUrl } = await start('--ephemeral', '--handler', file)
     const { child: own } = await startWorker(redisUrl, '--feature', 'test', '--handler', file)
     await eventually(async () => {
@@ -201,7 +180,7 @@ describe('Redis', () => {
   )
 
   it('flushed in the middle of a stream: readers are told of the gap and get the whole answer', async () => {
-    const { file, goOn } = heldHandler()
+    const { file, goOn } = heldHandler(scene.place.dir)
     const { url, redisUrl } = await start('--ephemeral', '--handler', file)
     const redis = connectRedis({ url: redisUrl, purpose: 'request', name: 'test', log: silent })
     const [result] = await readDuring(url, ['flushed'], 5, async () => {
@@ -219,7 +198,7 @@ describe('Redis', () => {
 
 describe('the gateway', () => {
   it('killed in the middle of a stream: `agentctl chat` connects again and shows every message once', async () => {
-    const { file, goOn } = heldHandler()
+    const { file, goOn } = heldHandler(scene.place.dir)
     const { url, status } = await start('--ephemeral', '--handler', file)
     const gateway = status.replicas.find((replica) => replica.role === 'gateway')
     const client = agentctl(scene.place, 'chat', 'test', 'cut', '--json', '--gateway-url', url)

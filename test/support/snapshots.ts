@@ -1,4 +1,5 @@
 import type {
+  AutoscaleRow,
   GroupRow,
   LatencyRow,
   QueueRow,
@@ -42,6 +43,7 @@ export function exampleSnapshot(overrides: Partial<Snapshot> = {}): Snapshot {
       exampleReplica(),
       exampleReplica({ name: 'worker-2', pid: 12, restarts: 1 }),
     ],
+    autoscale: [],
     latencies: [
       exampleLatency(),
       exampleLatency({ key: 'stage encoder', kind: 'stage', name: 'encoder', role: 'worker', p99_ms: 12 }),
@@ -127,6 +129,20 @@ export function exampleQueue(overrides: Partial<QueueRow> = {}): QueueRow {
     delayed: 0,
     failed: 0,
     history: [0, 0, 1, 0],
+    ...overrides,
+  }
+}
+
+export function exampleAutoscale(overrides: Partial<AutoscaleRow> = {}): AutoscaleRow {
+  return {
+    role: 'worker',
+    min: 1,
+    max: 8,
+    active: true,
+    replicas: 2,
+    reason: '3 wait in chat, 12 under way: 2 replicas at 10 each suffice',
+    looked_at: before(1),
+    last: { at: before(75), from: 1, to: 2, reason: '8 wait in chat, 10 under way: 2 replicas at 10 each' },
     ...overrides,
   }
 }

@@ -8,6 +8,7 @@ export interface StreamRequest {
   chat: string
   body?: object
   lastEventId?: string
+  headers?: Record<string, string>
   /** Leaves after this many frames, as a client that loses its connection would. */
   leaveAfter?: number
   /** Told about every frame. */
@@ -31,6 +32,7 @@ export async function readStream(base: string, options: StreamRequest): Promise<
     chat,
     body,
     lastEventId,
+    headers = {},
     leaveAfter = Infinity,
     onFrame,
   } = options
@@ -50,6 +52,7 @@ export async function readStream(base: string, options: StreamRequest): Promise<
     bodyTimeout: 0,
     headersTimeout: 0,
     headers: {
+      ...headers,
       ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },

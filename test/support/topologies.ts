@@ -37,6 +37,12 @@ export interface ReplicatedTopology extends Topology {
   replicas: Node[]
 }
 
+/** Replicated servers that somebody watches. */
+export interface FailoverTopology extends ReplicatedTopology {
+  /** Has a replica take over in order, as for maintenance; resolves once that is agreed, not when it is done. */
+  failover(): Promise<void>
+}
+
 async function openServers() {
   const program = await findRedisServer({ cache: folders().cache, say: () => {} })
   const root = mkdtempSync(join(tmpdir(), 'agentctl-topology-'))
@@ -155,28 +161,41 @@ export async function startReplicatedServer(): Promise<ReplicatedTopology> {
   return { ...(await startReplicas(servers)), env: {}, close: () => servers.closer.close() }
 }
 
-/** A Sentinel that replaces its master within seconds by one of two replicas. */
-export async function startFailoverSentinel(): Promise<ReplicatedTopology> {
+/** Three Sentinels that replace their master within seconds by one of two replicas. */
+export async function startFailoverSentinel(): Promise<FailoverTopology> {
   const servers = await openServers()
   const { closer, root } = servers
   const { primary, replicas } = await startReplicas(servers)
-  const sentinel = await freePort()
-  const file = join(root, 'sentinel.conf')
-  const lines = [
-    `port ${sentinel}`,
-    `sentinel monitor main 127.0.0.1 ${primary.port} 1`,
-    `sentinel down-after-milliseconds main ${DEAD_AFTER}`,
-    'sentinel failover-timeout main 6000',
-  ]
-  writeFileSync(file, `${lines.join('\n')}\n`)
-  await startWithFile(closer, file, root)
-  const watcher = await answers(sentinel)
-  await eventually(
-    async () => ((await watcher.call('SENTINEL', 'REPLICAS', 'main')) as unknown[]).length === 2,
-  )
-  watcher.disconnect()
-  const url = `redis+sentinel://127.0.0.1:${sentinel}/main`
-  return { url, env: {}, primary, replicas, close: () => closer.close() }
+  const ports = [await freePort(), await freePort(), await freePort()]
+  for (const port of ports) {
+    const file = join(root, `sentinel-${port}.conf`)
+    const lines = [
+      `port ${port}`,
+      `sentinel monitor main 127.0.0.1 ${primary.port} 2`,
+      `sentinel down-after-milliseconds main ${DEAD_AFTER}`,
+      'sentinel failover-timeout main 6000',
+    ]
+    writeFileSync(file, `${lines.join('\n')}\n`)
+    await startWithFile(closer, file, root)
+  }
+  for (const port of ports) await sentinelReady(port)
+  return {
+    url: `redis+sentinel://${ports.map((port) => `127.0.0.1:${port}`).join(',')}/main`,
+    ...{ env: {}, primary, replicas, close: () => closer.close() },
+    async failover() {
+      const sentinel = await answers(ports[0] as number)
+      await sentinel.call('SENTINEL', 'FAILOVER', 'main')
+      sentinel.disconnect()
+    },
+  }
+}
+
+/** Knows both replicas and both other sentinels. */
+async function sentinelReady(port: number): Promise<void> {
+  const sentinel = await answers(port)
+  const count = async (what: string) => ((await sentinel.call('SENTINEL', what, 'main')) as unknown[]).length
+  await eventually(async () => (await count('REPLICAS')) === 2 && (await count('SENTINELS')) === 2)
+  sentinel.disconnect()
 }
 
 /** Milliseconds of silence after which a server is replaced: a busy machine may stop any process for most of them. */
@@ -195,11 +214,14 @@ export async function replicated(port: number, count: number, key: string): Prom
   redis.disconnect()
 }
 
+/** A replica must not leave for a primary that has none: then nobody confirms what its own primary writes. */
+const OWN_REPLICAS = ['--cluster-enabled', 'yes', '--cluster-allow-replica-migration', 'no']
+
 /** A cluster of three primaries; the one that has the slot of `key` has two replicas. */
-export async function startReplicatedCluster(key: string): Promise<ReplicatedTopology> {
+export async function startReplicatedCluster(key: string): Promise<FailoverTopology> {
   const { start, closer } = await openServers()
   const ports = await clusterPorts(5)
-  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', String(DEAD_AFTER), ...QUICK_SYNC]
+  const settings = [...OWN_REPLICAS, '--cluster-node-timeout', String(DEAD_AFTER), ...QUICK_SYNC]
   const nodes: Node[] = []
   const clients: Redis[] = []
   for (const port of ports) {
@@ -232,6 +254,11 @@ export async function startReplicatedCluster(key: string): Promise<ReplicatedTop
     primary: nodes[owner] as Node,
     replicas: nodes.slice(3),
     close: () => closer.close(),
+    async failover() {
+      const replica = await answers(ports[3] as number)
+      await replica.cluster('FAILOVER')
+      replica.disconnect()
+    },
   }
 }
 

@@ -29,6 +29,7 @@ import {
   type RedisClient,
   redisUrlOf,
 } from '../platform/redis/index.ts'
+import { exposeTracing } from '../platform/tracing/index.ts'
 import { monotonicClock } from '../resilience/index.ts'
 import { version } from '../version.ts'
 import { createCampaignAgent } from './campaign-agent.ts'
@@ -61,12 +62,13 @@ export async function startAgents(options: AgentsOptions, context: RoleContext):
 }
 
 async function open(options: AgentsOptions, context: RoleContext, closer: Closer): Promise<RunningRole> {
-  const { log, name } = context
+  const { log, name, socket, tracer } = context
   const redisUrl = redisUrlOf(options)
   parseRedisUrl(redisUrl)
   const redis = closer.add(connectRedis({ url: redisUrl, purpose: 'request', name, log }), disconnectRedis)
   const services = openServices(options, redis, log, closer)
   const metrics = createMetrics('agents')
+  exposeTracing(metrics, tracer)
   const { runner, runs } = {
     runner: await openRunner(options, services, metrics, log, closer),
     runs: createRuns(),
@@ -80,7 +82,7 @@ async function open(options: AgentsOptions, context: RoleContext, closer: Closer
       title: 'agentctl agents',
       description: 'Agents that register events and make campaigns.',
       version,
-      ...{ host, port, bodyLimit, metrics, log },
+      ...{ host, port, socket, bodyLimit, metrics, tracer, log },
       ...exposureOf(options),
       checks: {
         campaigns: createReachable(http, services.campaigns),
@@ -114,6 +116,7 @@ async function open(options: AgentsOptions, context: RoleContext, closer: Closer
       llm: options.llmUrl ?? `pool ${LLM_POOL}`,
     },
     metrics: () => metrics.text(),
+    leave: server.leave,
     stop: () => closer.close(),
   }
 }
@@ -176,10 +179,10 @@ interface Joining {
 
 /** In the background: it takes as long as it takes Redis to come. */
 function joinBus({ redisUrl, redis, runner, metrics, options, context, closer }: Joining): void {
-  const { log, name } = context
+  const { log, name, tracer } = context
   // Nobody makes requests over this bus: nothing is ever subscribed to.
   const connections = { redis, subscriber: redis }
-  const bus = closer.add(createEventBus({ redisUrl, name, log, connections, metrics }), (opened) =>
+  const bus = closer.add(createEventBus({ redisUrl, name, log, connections, metrics, tracer }), (opened) =>
     opened.close(),
   )
   subscribeAgents(bus, runner)

@@ -20,8 +20,11 @@ export interface RegistrationOptions {
 export interface Registration {
   /** Resolves once clients can find the replica. */
   readonly registered: Promise<void>
-  /** Takes it out of the pool at once; what is under way there goes on. */
-  close(): Promise<void>
+  /**
+   * Takes it out of the pool at once; what is under way there goes on.
+   * @param succeeded another process is registered under the same address: it stays in the pool
+   */
+  close(succeeded?: boolean): Promise<void>
 }
 
 /** Milliseconds for Redis to hear of a replica that leaves. */
@@ -76,10 +79,11 @@ export function createRegistration({
 
   return {
     registered,
-    async close() {
+    async close(succeeded = false) {
       if (closed) return
       closed = true
       clearInterval(timer)
+      if (succeeded) return
       const left = leave().catch((error) => {
         log.debug({ pool: name, url, reason: messageOf(error) }, 'leaving failed: it runs out by itself')
       })

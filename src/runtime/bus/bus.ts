@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { createCloser, type Logger } from '../kernel/index.ts'
+import { createCloser, type Logger, type Tracer } from '../kernel/index.ts'
 import { createLogger } from '../platform/log/index.ts'
 import { createMetrics, type Metrics } from '../platform/metrics/index.ts'
 import { connectRedis, disconnectRedis, type Purpose, type RedisClient } from '../platform/redis/index.ts'
+import { passingTracer } from '../platform/tracing/index.ts'
 import type { Backoff } from './backoff.ts'
 import { type Consumer, createConsumer, type Subscription } from './consumer.ts'
 import { busError } from './errors.ts'
@@ -13,7 +14,7 @@ import { type HistoryOptions, type HistoryPage, readHistory } from './history.ts
 import { checkEventType } from './keys.ts'
 import { createBusMetrics } from './metrics.ts'
 import { entryIdBefore } from './places.ts'
-import { createPublisher, type PublishOptions, type Receipt } from './publisher.ts'
+import { createPublisher, type Durability, type PublishOptions, type Receipt } from './publisher.ts'
 import { type ReplayOptions, type ReplayResult, replayEvents } from './replay.ts'
 import { createReplier } from './replier.ts'
 import { createRequester, type Reply, type Requester, type RequestOptions } from './requester.ts'
@@ -33,8 +34,12 @@ export interface EventBusOptions {
   hardCap?: number
   /** Milliseconds for which published and handled event ids are remembered (one hour). */
   dedupeWindow?: number
+  /** For publications that say nothing themselves: replicas, or the disk, that must have them. */
+  durable?: Durability | undefined
   /** Where its metrics go; a registry of its own when left out. */
   metrics?: Metrics
+  /** Records how events are handled; without one their traces pass through. */
+  tracer?: Tracer | undefined
   /** Silent when left out. */
   log?: Logger
   /** Connections to use instead of own ones; they are not closed. `subscriber` is used for SUBSCRIBE only. */
@@ -112,7 +117,12 @@ const BACKOFF: Backoff = { min: 500, max: 60_000 }
 
 /** @throws AgentctlError REDIS_URL_INVALID */
 export function createEventBus(options: EventBusOptions): EventBus {
-  const { name = 'bus', maxLength = MAX_LENGTH, dedupeWindow = DEDUPE_WINDOW } = options
+  const {
+    name = 'bus',
+    maxLength = MAX_LENGTH,
+    dedupeWindow = DEDUPE_WINDOW,
+    tracer = passingTracer,
+  } = options
   const log = options.log ?? createLogger({ level: 'silent', bindings: {} })
   const registry = options.metrics ?? createMetrics()
   const metrics = createBusMetrics(registry)
@@ -140,6 +150,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
   const types = createTypeRegistry(redis)
   const publisher = createPublisher({
     ...{ redis, schemas, trimmer, types, metrics, dedupeWindow },
+    durability: options.durable,
     durable() {
       durable ??= connect('request', 'durable')
       return durable
@@ -154,7 +165,7 @@ export function createEventBus(options: EventBusOptions): EventBus {
   async function start({ group = DEFAULT_GROUP, consumer: own, lease = LEASE }: StartOptions): Promise<void> {
     blocking ??= connect('worker', 'read')
     const fresh = createConsumer({
-      ...{ redis, blocking, group, lease, dedupeWindow, schemas, trimmer, types, metrics, log },
+      ...{ redis, blocking, group, lease, dedupeWindow, schemas, trimmer, types, metrics, tracer, log },
       consumer: own ?? `${name}-${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`,
       replier: createReplier(redis),
     })

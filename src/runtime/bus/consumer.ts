@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Logger, messageOf } from '../kernel/index.ts'
+import { type Logger, messageOf, type Tracer } from '../kernel/index.ts'
 import { asUnreachable, isCluster, type RedisClient } from '../platform/redis/index.ts'
 import { busError } from './errors.ts'
 import type { EventHandler } from './event.ts'
@@ -34,6 +34,7 @@ export interface ConsumerOptions {
   trimmer: Trimmer
   types: TypeRegistry
   metrics: BusMetrics
+  tracer: Tracer
   log: Logger
 }
 
@@ -138,6 +139,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       })
       const lane: Lane = createLane({
         ...{ type, stream, group, consumer, groupLog, handler, metrics, log, persist },
+        tracer: options.tracer,
         ...settings,
         schemas: options.schemas,
         replier: options.replier,

@@ -23,6 +23,17 @@ export function addGroupGauges(metrics: Metrics, redis: RedisClient) {
   const labels = ['event_type', 'group']
   metrics.gauges('events_lag', 'Entries the group has not read', labels, () => ofGroups('lag'))
   metrics.gauges('events_pending', 'Entries read and not acknowledged', labels, () => ofGroups('pending'))
+  metrics.gauges(
+    'events_oldest_pending_seconds',
+    'Time since the publication of the oldest entry read and not acknowledged, 0 for none',
+    labels,
+    () =>
+      Promise.all(
+        types().map(async (event_type): Promise<Sample> => {
+          return [{ event_type, group }, await oldestPending(redis, streamKey(event_type), group)]
+        }),
+      ),
+  )
   metrics.gauges('events_dead_letters', 'Events in the dead letters', ['event_type'], () =>
     Promise.all(
       types().map(async (event_type): Promise<Sample> => {
@@ -36,6 +47,12 @@ export function addGroupGauges(metrics: Metrics, redis: RedisClient) {
       types = watchedTypes
     },
   }
+}
+
+/** Seconds, by the clock of this machine. */
+async function oldestPending(redis: RedisClient, stream: string, group: string): Promise<number> {
+  const [, first] = (await redis.xpending(stream, group)) as [number, string | null]
+  return first === null ? 0 : Math.max(0, Date.now() - Number.parseInt(first, 10)) / 1_000
 }
 
 async function readGroup(

@@ -1,5 +1,6 @@
-import { AgentctlError, type Logger, messageOf } from '../kernel/index.ts'
+import { AgentctlError, type Logger, messageOf, type Tracer } from '../kernel/index.ts'
 import { type RawEntry, toEntry } from '../platform/streams/index.ts'
+import { enterSpan, keepSpan } from '../platform/tracing/index.ts'
 import { type Abortion, createAbortion } from './abortion.ts'
 import type { Backoff } from './backoff.ts'
 import { decodeEvent } from './envelope.ts'
@@ -9,8 +10,8 @@ import type { BusMetrics } from './metrics.ts'
 import { createOutcomes, type Handled } from './outcomes.ts'
 import type { Replier } from './replier.ts'
 import type { SchemaRegistry } from './schemas.ts'
+import { handling } from './spans.ts'
 import { within } from './time-limit.ts'
-import { withTrace } from './trace.ts'
 
 /** One event on its way through a handler. */
 interface Delivery extends Handled {
@@ -19,6 +20,8 @@ interface Delivery extends Handled {
   open: boolean
   /** When its lease was last known to be good, on the monotonic clock. */
   renewedAt: number
+  /** Runs what becomes of it as part of the trace it was handled in. */
+  inTrace<T>(work: () => T): T
 }
 
 export interface LaneSettings {
@@ -41,6 +44,7 @@ export interface LaneOptions extends LaneSettings {
   schemas: SchemaRegistry
   replier: Replier
   metrics: BusMetrics
+  tracer: Tracer
   /** Runs what must reach Redis until it does, or until it is in vain. */
   persist<T>(work: () => Promise<T>): Promise<T>
   /** Told when a handler may be given more, or the lane is empty. */
@@ -77,7 +81,8 @@ const QUICK = 2
 const BUSY_PAUSE = 1_000
 
 export function createLane(options: LaneOptions): Lane {
-  const { type, stream, group, consumer, groupLog, handler, metrics, log, concurrency, persist } = options
+  const { type, stream, group, consumer, groupLog, handler, metrics, tracer, log, concurrency, persist } =
+    options
   const deliveries = new Set<Delivery>()
   const queue: Delivery[] = []
   const parked = new Map<Delivery, NodeJS.Timeout>()
@@ -145,7 +150,14 @@ export function createLane(options: LaneOptions): Lane {
       const invalid = error instanceof AgentctlError && error.code === 'EVENT_DATA_INVALID'
       return leave(invalid ? bury(known, 'schema', error) : Promise.resolve()) // else it comes again later
     }
-    return { ...known, event, abortion: createAbortion(), open: true, renewedAt: performance.now() }
+    return {
+      ...known,
+      event,
+      abortion: createAbortion(),
+      open: true,
+      renewedAt: performance.now(),
+      inTrace: (work) => work(),
+    }
   }
 
   /** What has come to its end without a handler. */
@@ -225,7 +237,8 @@ export function createLane(options: LaneOptions): Lane {
       return () => settle(delivery)
     } catch (error) {
       delivery.open = false
-      return async () => (released ? undefined : fail(delivery, error)) // given back, whatever came of it
+      // Else it is given back, whatever came of it.
+      return async () => (released ? undefined : delivery.inTrace(() => fail(delivery, error)))
     }
   }
 
@@ -237,10 +250,14 @@ export function createLane(options: LaneOptions): Lane {
         return abortion.signal
       },
     }
-    const work = () => handler(event.data, context)
+    const work = () => {
+      delivery.inTrace = keepSpan()
+      return handler(event.data, context)
+    }
     const { timeout } = options
-    if (timeout === undefined) return withTrace(event.traceparent, work)
-    return within(timeout, abortion, Promise.resolve(withTrace(event.traceparent, async () => work())))
+    const span = handling(event, group, delivery.delivery)
+    if (timeout === undefined) return enterSpan(tracer, ...span, work)
+    return within(timeout, abortion, Promise.resolve(enterSpan(tracer, ...span, async () => work())))
   }
 
   function end(delivery: Delivery): void {

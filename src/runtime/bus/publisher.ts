@@ -11,13 +11,14 @@ import {
   type RedisClient,
   redisError,
 } from '../platform/redis/index.ts'
+import { currentTraceparent, inSpan } from '../platform/tracing/index.ts'
 import { checkEventId, encodeData } from './envelope.ts'
 import { busError } from './errors.ts'
 import { checkEventType, publishedKeys, streamKey } from './keys.ts'
 import type { BusMetrics } from './metrics.ts'
 import { DEDUPE_LIMIT } from './remembered.ts'
 import type { SchemaRegistry } from './schemas.ts'
-import { nextTraceparent } from './trace.ts'
+import { publishing } from './spans.ts'
 import type { Trimmer } from './trimmer.ts'
 import type { TypeRegistry } from './type-registry.ts'
 
@@ -30,7 +31,7 @@ export interface PublishOptions {
   correlationId?: string
   /** Version of the schema; the newest when left out. */
   version?: string
-  /** W3C trace context; that of the event being handled when left out. */
+  /** W3C trace context; that of the work under way when left out, such as of the event being handled. */
   traceparent?: string
   /** Returns only when the event is on so many more servers, or on disk. */
   durable?: Durability
@@ -74,6 +75,8 @@ export interface PublisherOptions {
   redis: RedisClient
   /** A connection for WAIT, which holds up everything behind it; opened when first needed. */
   durable(): RedisClient
+  /** Of publications that say nothing themselves. */
+  durability?: Durability | undefined
   schemas: SchemaRegistry
   trimmer: Trimmer
   types: TypeRegistry
@@ -165,24 +168,28 @@ export function createPublisher(options: PublisherOptions): Publisher {
   return {
     async send(type, data, sending = {}, envelope) {
       checkEventType(type)
-      const eventId = checkEventId(sending.eventId ?? sending.correlationId ?? randomUUID())
-      const event: Sealed = {
-        eventId,
-        timestamp: new Date().toISOString(),
-        data: encodeData(envelope ? { ...(data as object), ...envelope } : data),
-        version: '',
-        traceparent: sending.traceparent ?? nextTraceparent() ?? '',
-      }
-      const { durable, timeout = TIMEOUT } = sending
-      const deadline = performance.now() + timeout
-      const added = await untilReached(deadline, async () => {
-        event.version = (await schemas.check(type, sending.version, data, 'publish')) ?? ''
-        return durable ? addDurably(type, event, durable) : batcherOf(type).add(event)
-      })
-      metrics.published(type, added.duplicate)
-      types.note(type)
-      return { eventId, ...added }
+      return inSpan(...publishing(type, 'publish'), () => send(type, data, sending, envelope))
     },
+  }
+
+  async function send(type: string, data: unknown, sending: PublishOptions, envelope?: Envelope) {
+    const eventId = checkEventId(sending.eventId ?? sending.correlationId ?? randomUUID())
+    const event: Sealed = {
+      eventId,
+      timestamp: new Date().toISOString(),
+      data: encodeData(envelope ? { ...(data as object), ...envelope } : data),
+      version: '',
+      traceparent: sending.traceparent ?? currentTraceparent() ?? '',
+    }
+    const { durable = options.durability, timeout = TIMEOUT } = sending
+    const deadline = performance.now() + timeout
+    const added = await untilReached(deadline, async () => {
+      event.version = (await schemas.check(type, sending.version, data, 'publish')) ?? ''
+      return durable ? addDurably(type, event, durable) : batcherOf(type).add(event)
+    })
+    metrics.published(type, added.duplicate)
+    types.note(type)
+    return { eventId, ...added }
   }
 }
 

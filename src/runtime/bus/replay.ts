@@ -1,12 +1,13 @@
 import { type Logger, messageOf } from '../kernel/index.ts'
 import type { RedisClient } from '../platform/redis/index.ts'
 import type { RawEntry } from '../platform/streams/index.ts'
+import { enterSpan, passingTracer } from '../platform/tracing/index.ts'
 import { busError } from './errors.ts'
 import type { BusEvent, EventHandler } from './event.ts'
 import { readHistory } from './history.ts'
 import { checkEventType, streamKey } from './keys.ts'
 import type { Place } from './places.ts'
-import { withTrace } from './trace.ts'
+import { handling } from './spans.ts'
 
 export interface ReplayOptions<T = unknown> {
   /** First event to replay; the oldest when left out. */
@@ -64,7 +65,7 @@ export async function replayEvents<T>(
         log,
       }
       try {
-        await withTrace(event.traceparent, () => handler(event.data, context))
+        await enterSpan(passingTracer, ...handling(event, '', 1), () => handler(event.data, context))
         result.handled++
       } catch (cause) {
         if (!keepGoing) {

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { Logger } from '../kernel/index.ts'
 import type { RedisClient } from '../platform/redis/index.ts'
 import { BEGINNING, createStreamFollower, type StreamEntry } from '../platform/streams/index.ts'
+import { inSpan } from '../platform/tracing/index.ts'
 import { checkEventId } from './envelope.ts'
 import { busError } from './errors.ts'
 import { responseKey } from './keys.ts'
 import type { Publisher, PublishOptions } from './publisher.ts'
 import { REPLY_TTL, type ReplyData } from './replier.ts'
+import { publishing } from './spans.ts'
 
 export interface RequestOptions extends PublishOptions {
   /** Milliseconds to wait for the reply. */
@@ -63,8 +65,10 @@ export function createRequester({ redis, subscriber, publisher, log }: Requester
       const waiting = waitFor(key, timeout)
       try {
         // Listening already: a reply cannot be faster.
-        await publisher.send(type, data, { ...options, eventId: correlationId, timeout }, envelope)
-        const entry = await waiting.entry
+        const entry = await inSpan(...publishing(type, 'request'), async () => {
+          await publisher.send(type, data, { ...options, eventId: correlationId, timeout }, envelope)
+          return waiting.entry
+        })
         if (entry === CLOSED) throw busError('BUS_STATE', 'the bus was closed while a request was waiting')
         if (!entry) {
           throw busError(

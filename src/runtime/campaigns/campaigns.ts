@@ -27,6 +27,7 @@ import {
   prepareDatabase,
   sqlError,
 } from '../platform/sql/index.ts'
+import { exposeTracing } from '../platform/tracing/index.ts'
 import { version } from '../version.ts'
 import { CAMPAIGNS_POOL } from './keys.ts'
 import type { CampaignsOptions } from './options.ts'
@@ -78,13 +79,14 @@ interface Opening {
 
 async function open({
   options,
-  context: { log, name },
+  context: { log, name, socket, tracer },
   redisUrl,
   databaseUrl,
   closer,
 }: Opening): Promise<RunningRole> {
   const { host, port, bodyLimit, processors } = options
   const metrics = createMetrics('campaigns')
+  exposeTracing(metrics, tracer)
   const database = closer.add(
     openDatabase<CampaignTables>({
       ...{ url: databaseUrl, name, log },
@@ -99,7 +101,8 @@ async function open({
   await checkAccess(database)
   const redis = closer.add(connectRedis({ url: redisUrl, purpose: 'request', name, log }), disconnectRedis)
   // Nobody subscribes over this bus: its second connection is never used.
-  const bus = createEventBus({ redisUrl, name, log, metrics, connections: { redis, subscriber: redis } })
+  const connections = { redis, subscriber: redis }
+  const bus = createEventBus({ redisUrl, name, log, metrics, tracer, connections })
   closer.add(bus, () => bus.close())
   const { batch, lease, maxAttempts, poll } = options
   const processing = createProcessing({
@@ -131,7 +134,7 @@ async function open({
     {
       title: 'agentctl campaigns',
       description: 'Campaigns, their rules, and what events earn by them.',
-      ...{ version, host, port, bodyLimit, metrics, log },
+      ...{ version, host, port, socket, bodyLimit, metrics, tracer, log },
       ...exposureOf(options),
       checks: { database: () => checkTables(database, gate.check), redis: () => checkRedis(redis) },
       translate: (error) => asDatabaseError(error, databaseUrl) ?? asUnreachable(error),
@@ -147,10 +150,8 @@ async function open({
     ),
   )
   const advertised = advertisedUrl(options.advertiseUrl, host, server.url)
-  // Closed first: whoever chooses a replica from now on chooses another one.
-  closer.add(createRegistration({ redis, pool: CAMPAIGNS_POOL, url: advertised, log }), (opened) =>
-    opened.close(),
-  )
+  const registration = createRegistration({ redis, pool: CAMPAIGNS_POOL, url: advertised, log })
+  closer.add(registration, () => registration.close())
   return {
     facts: {
       url: server.url,
@@ -159,6 +160,11 @@ async function open({
       ...(advertised === server.url ? {} : { advertised }),
     },
     metrics: () => metrics.text(),
+    async leave(how) {
+      // Whoever chooses a replica from now on chooses another one, unless a successor is where this one was.
+      await registration.close(how.succeeded)
+      await server.leave(how)
+    },
     stop: () => closer.close(),
   }
 }

@@ -3,6 +3,7 @@ import type { FollowChatOptions } from './client.ts'
 import type { ChatServiceOptions } from './routes.ts'
 import type { ChatWorkerOptions } from './worker.ts'
 
+export { createFeatureActivity, type FeatureActivity } from './activity.ts'
 export type { ChatAnswering } from './answering.ts'
 export type { ChatBackend } from './backend.ts'
 export { chatErrors } from './errors.ts'

@@ -20,3 +20,6 @@ export const poolKey = (pool: string) => `chat:pool:${pool}`
 
 /** Set of the features that had workers of their own, so that what those left behind is found. */
 export const POOLS_KEY = 'chat:pools'
+
+/** Sorted set of the features whose use is watched, scored by when their last job was added, in milliseconds since 1970. */
+export const ACTIVITY_KEY = 'chat:activity'

@@ -1,6 +1,7 @@
 import type { Logger } from '../kernel/index.ts'
 import { type JobQueue, type JobState, openQueue } from '../platform/queue/index.ts'
 import type { RedisClient } from '../platform/redis/index.ts'
+import { noteJob } from './activity.ts'
 import { backendOf, type ChatBackends } from './backend.ts'
 import { DEFAULT_POOL, QUEUE_PREFIX, queueName } from './keys.ts'
 import type { ChatJob } from './messages.ts'
@@ -81,6 +82,7 @@ export function createChatQueues({ redis, pools, backends = {}, log }: ChatQueue
     async add(job) {
       const backend = backendOf(backends, job.feature_id)
       if (backend) return backend.add(job)
+      if (job.feature_id !== DEFAULT_POOL) noteJob(redis, job.feature_id, log)
       await queue(await pools.poolFor(job.feature_id)).add(job.run, job)
     },
     async state(feature, run) {

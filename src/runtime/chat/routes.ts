@@ -3,11 +3,12 @@ import { z } from 'zod'
 import { createCloser, type Logger } from '../kernel/index.ts'
 import { createSseHub, type HttpApp } from '../platform/http/index.ts'
 import type { Metrics } from '../platform/metrics/index.ts'
-import type { RedisClient } from '../platform/redis/index.ts'
+import type { Durably, RedisClient } from '../platform/redis/index.ts'
 import { createStreamFollower } from '../platform/streams/index.ts'
 import { backendOf, type ChatBackends } from './backend.ts'
 import { chatError } from './errors.ts'
 import { type Chat, chatBody, chatQuery, type RunInput, streamQuery } from './messages.ts'
+import { exposeQueues } from './metrics.ts'
 import { createOpening, type Opened, type Opening } from './opening.ts'
 import { createPools, type Pools } from './pools.ts'
 import { createChatQueues } from './queues.ts'
@@ -28,6 +29,8 @@ export interface ChatServiceOptions {
   workerWait: number
   /** Features whose chats are started by routes of another room. */
   backends?: ChatBackends
+  /** What has the start of a chat confirmed; nothing when left out. */
+  durably?: Durably
   log: Logger
 }
 
@@ -65,7 +68,7 @@ export function createChatService(options: ChatServiceOptions): ChatService {
   const transcript = createTranscript(redis, options.streamTtl)
   const pools = createPools(redis)
   const queues = closer.add(createChatQueues({ redis, pools, backends, log }), (opened) => opened.close())
-  const runs = createRuns(transcript, queues)
+  const runs = createRuns(transcript, queues, options.durably)
   const follower = closer.add(
     createStreamFollower({ redis, subscriber, decode: toFramedEntry, log }),
     (opened) => opened.close(),
@@ -87,6 +90,7 @@ export function createChatService(options: ChatServiceOptions): ChatService {
   )
   metrics.gauge('chat_clients', 'Clients that are reading a stream', () => hub.connections)
   metrics.gauge('chat_streams_followed', 'Streams that somebody reads', () => follower.streams)
+  exposeQueues(metrics, redis, pools)
   const relay = createRelay({ follower, hub, watchdog, metrics })
   const open = createOpening({ runs, transcript, metrics })
   return {

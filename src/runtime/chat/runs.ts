@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { toProblem } from '../kernel/index.ts'
+import { type Durably, unconfirmedWork } from '../platform/redis/index.ts'
 import { isEnd } from './entry.ts'
 import { chatError } from './errors.ts'
+import { QUEUE_PREFIX, streamKey } from './keys.ts'
 import type { Chat, RunInput } from './messages.ts'
 import type { ChatQueues } from './queues.ts'
 import type { ChatState, Transcript } from './transcript.ts'
@@ -23,7 +25,12 @@ export interface Runs {
   cancel(chat: Chat): Promise<{ run: string }>
 }
 
-export function createRuns(transcript: Transcript, queues: ChatQueues): Runs {
+/** @param durably what has the start of a run confirmed */
+export function createRuns(
+  transcript: Transcript,
+  queues: ChatQueues,
+  durably: Durably = unconfirmedWork,
+): Runs {
   async function enqueue({ feature, chat }: Chat, run: string, input: RunInput): Promise<void> {
     await queues.add({ feature_id: feature, chat_id: chat, run, input })
   }
@@ -46,9 +53,11 @@ export function createRuns(transcript: Transcript, queues: ChatQueues): Runs {
   return {
     enqueue,
     async open(chat, body, run) {
-      const state = await start(chat, body, run)
-      if (state.won) await enqueue(chat, state.run, body ?? {})
-      return state
+      return durably([streamKey(chat), QUEUE_PREFIX], async () => {
+        const state = await start(chat, body, run)
+        if (state.won) await enqueue(chat, state.run, body ?? {})
+        return state
+      })
     },
     async cancel(chat) {
       const newest = await transcript.newest(chat)

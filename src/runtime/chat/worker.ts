@@ -1,5 +1,13 @@
 import { hostname } from 'node:os'
-import { createCloser, type Logger, type RunningWork, toProblem, withDeadline } from '../kernel/index.ts'
+import {
+  createCloser,
+  type Logger,
+  type RunningWork,
+  type Tracer,
+  toProblem,
+  withDeadline,
+} from '../kernel/index.ts'
+import type { Metrics } from '../platform/metrics/index.ts'
 import { openQueueWorker, stopWorker } from '../platform/queue/index.ts'
 import { connectRedis, disconnectRedis, waitForRedis } from '../platform/redis/index.ts'
 import { answer } from './answer.ts'
@@ -7,6 +15,7 @@ import { chatError } from './errors.ts'
 import { type LlmSettings, loadHandler } from './handlers/load.ts'
 import { DEFAULT_POOL, QUEUE_PREFIX, queueName } from './keys.ts'
 import type { ChatJob } from './messages.ts'
+import { createAnswerMetrics } from './metrics.ts'
 import { createPools, WORKER_TTL } from './pools.ts'
 import { type ChatQueues, createChatQueues } from './queues.ts'
 import { createTranscript } from './transcript.ts'
@@ -25,6 +34,8 @@ export interface ChatWorkerOptions extends LlmSettings {
   streamTtl: number
   lockDuration: number
   drainTimeout: number
+  metrics: Metrics
+  tracer?: Tracer | undefined
   log: Logger
 }
 
@@ -51,6 +62,7 @@ export async function startChatWorker(options: ChatWorkerOptions): Promise<Runni
     const handler = await makeHandler({ ...options, redis, closer })
     const transcript = createTranscript(redis, options.streamTtl)
     const pools = createPools(redis)
+    const measure = createAnswerMetrics(options.metrics)
     const worker = openQueueWorker<ChatJob>(queueName(pool), {
       redis,
       prefix: QUEUE_PREFIX,
@@ -58,16 +70,19 @@ export async function startChatWorker(options: ChatWorkerOptions): Promise<Runni
       concurrency: options.concurrency,
       lockDuration: options.lockDuration,
       maxCrashes: MAX_CRASHES,
+      tracer: options.tracer,
       log,
       process: (job) =>
-        answer(job, {
-          transcript,
-          handler,
-          containerId: options.name,
-          containerFeatureId: pool,
-          timeout: options.jobTimeout,
-          log,
-        }),
+        measure(() =>
+          answer(job, {
+            transcript,
+            handler,
+            containerId: options.name,
+            containerFeatureId: pool,
+            timeout: options.jobTimeout,
+            log,
+          }),
+        ),
       onFailed(id, data, error) {
         // A no-op unless the job failed without its worker being there to say so.
         const problem = JSON.stringify(toProblem(chatError('CHAT_HANDLER_FAILED', error.message)))

@@ -1,3 +1,4 @@
+import type { AutoscaleStatus } from '../autoscale/index.ts'
 import type { DeadLetterCount } from '../bus/index.ts'
 import type { ReplicaState } from '../supervisor/index.ts'
 
@@ -20,6 +21,8 @@ export interface Snapshot {
   groups: GroupRow[]
   queues: QueueRow[]
   replicas: ReplicaRow[]
+  /** Roles that scale, or have scaled, by themselves. */
+  autoscale: AutoscaleRow[]
   latencies: LatencyRow[]
   dead_letters: DeadLetterRow[]
   discovery: Discovery
@@ -155,6 +158,9 @@ export interface LatencyRow {
   /** Past p99, oldest first; null where nothing happened. */
   history: (number | null)[]
 }
+
+/** How a role is scaled by itself, and why it has as many replicas as it has. */
+export type AutoscaleRow = AutoscaleStatus
 
 export type DeadLetterRow = DeadLetterCount
 

@@ -1,6 +1,7 @@
 import { type EventHandler, toWire } from '../bus/index.ts'
 import { FatalError, RetryableError } from '../kernel/index.ts'
 import { type CommandResult, runCommand } from '../platform/process/index.ts'
+import { currentTraceparent } from '../platform/tracing/index.ts'
 
 /** Exit code by which a command says that the event is at fault and trying again is in vain (EX_DATAERR). */
 const DATA_ERROR = 65
@@ -15,6 +16,7 @@ const MAX_REPLY = 1024 * 1024
 export function execHandler(command: string): EventHandler {
   return async (_data, { event, delivery, replay, signal }) => {
     const wire = toWire(event)
+    const traceparent = currentTraceparent()
     const result = await runCommand({
       command,
       input: `${JSON.stringify(wire)}\n`,
@@ -22,6 +24,8 @@ export function execHandler(command: string): EventHandler {
         AGENTCTL_EVENT_ID: wire.event_id,
         AGENTCTL_EVENT_TYPE: wire.event_type,
         AGENTCTL_DELIVERY: String(delivery),
+        // Under the name that tools for tracing look for.
+        ...(traceparent === undefined ? {} : { TRACEPARENT: traceparent }),
       },
       signal,
       maxOutput: MAX_REPLY,

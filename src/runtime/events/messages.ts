@@ -41,9 +41,6 @@ export const receipt = z.object({
   duplicate: z.boolean(),
 })
 
-/** Malformed trace contexts are to be ignored, says the standard. */
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
-
 export interface PublishCall {
   query: z.output<typeof publishQuery>
   headers: z.output<typeof publishHeaders>
@@ -51,10 +48,9 @@ export interface PublishCall {
 
 /** What an HTTP request says about the event in its body. */
 export function publishOptionsOf({ query, headers }: PublishCall) {
-  const { 'idempotency-key': eventId, traceparent } = headers
+  const { 'idempotency-key': eventId } = headers
   return {
     ...(query.version === undefined ? {} : { version: query.version }),
     ...(eventId === undefined ? {} : { eventId }),
-    ...(traceparent !== undefined && TRACEPARENT.test(traceparent) ? { traceparent } : {}),
   }
 }

@@ -34,7 +34,9 @@ export interface EventServiceOptions {
 
 export interface EventService {
   addRoutes(app: HttpApp): void
-  /** Ends all event streams; their clients resume elsewhere. */
+  /** Ends all event streams, and those that still come; their clients resume elsewhere. */
+  leave(): void
+  /** Closes what is open. */
   close(): Promise<void>
 }
 
@@ -57,6 +59,7 @@ export function createEventService(options: EventServiceOptions): EventService {
       addPublishing(app, bus)
       addReading(app, bus, live)
     },
+    leave: hub.leave,
     close: () => closer.close(),
   }
 }

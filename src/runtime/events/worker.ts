@@ -1,5 +1,5 @@
 import { createEventBus, type EventHandler } from '../bus/index.ts'
-import { createCloser, type Logger, type RunningWork } from '../kernel/index.ts'
+import { createCloser, type Logger, type RunningWork, type Tracer } from '../kernel/index.ts'
 import type { Metrics } from '../platform/metrics/index.ts'
 import { connectRedis, disconnectRedis, waitForRedis } from '../platform/redis/index.ts'
 import { type EventAction, handlerOf } from './handler-of.ts'
@@ -19,6 +19,7 @@ export interface EventWorkerOptions {
   maxDeliveries: number
   /** Where the bus's metrics go. */
   metrics?: Metrics
+  tracer?: Tracer | undefined
   log: Logger
 }
 
@@ -50,6 +51,7 @@ export async function startEventWorker(options: EventWorkerOptions): Promise<Run
     const bus = createEventBus({
       redisUrl,
       name,
+      tracer: options.tracer,
       log,
       connections,
       ...(metrics === undefined ? {} : { metrics }),

@@ -11,11 +11,13 @@ import { createMetrics } from '../platform/metrics/index.ts'
 import {
   asUnreachable,
   connectRedis,
+  createConfirming,
   disconnectRedis,
   durabilityWarnings,
   parseRedisUrl,
   redisUrlOf,
 } from '../platform/redis/index.ts'
+import { exposeTracing } from '../platform/tracing/index.ts'
 import { createRagService } from '../rag/index.ts'
 import { openEvaluationRows } from '../storage/index.ts'
 import { version } from '../version.ts'
@@ -30,7 +32,7 @@ const OPEN_TO_ALL = (host: string) =>
  */
 export async function startGateway(
   options: GatewayOptions,
-  { log, name }: RoleContext,
+  { log, name, socket, tracer }: RoleContext,
 ): Promise<RunningRole> {
   const url = redisUrlOf(options)
   parseRedisUrl(url)
@@ -44,21 +46,28 @@ export async function startGateway(
       connectRedis({ url, purpose: 'subscriber', name: `${name}:sub`, log }),
       disconnectRedis,
     )
+    const durably = createConfirming({
+      ...{ redis, replicas: options.confirmReplicas },
+      open: () =>
+        closer.add(connectRedis({ url, purpose: 'request', name: `${name}:confirm`, log }), disconnectRedis),
+    })
     const metrics = createMetrics('gateway')
+    exposeTracing(metrics, tracer)
     const rag = await createRagService({ ...options, redis, subscriber, metrics, log })
     closer.add(rag, () => rag.close())
     const backends = { [rag.feature]: rag.backend }
-    const chats = await createChatService({ ...options, redis, subscriber, metrics, backends, log })
+    const chats = await createChatService({ ...options, redis, subscriber, metrics, backends, durably, log })
     closer.add(chats, () => chats.close())
     const connections = { redis, subscriber }
-    const bus = createEventBus({ redisUrl: url, name, metrics, log, connections })
+    const durable = options.confirmReplicas > 0 ? { replicas: options.confirmReplicas } : undefined
+    const bus = createEventBus({ redisUrl: url, name, metrics, tracer, log, connections, durable })
     closer.add(bus, () => bus.close())
     const { heartbeat } = options
     const events = await createEventService({ bus, redis, subscriber, metrics, heartbeat, log })
     closer.add(events, () => events.close())
     const rows = await openRows()
     const evaluations = await createEvaluationService({
-      ...{ redis, subscriber, bus, rows, metrics, heartbeat, log },
+      ...{ redis, subscriber, bus, rows, metrics, heartbeat, durably, log },
       evalQueueLimit: options.evalQueueLimit,
     })
     closer.add(evaluations, () => evaluations.close())
@@ -74,6 +83,7 @@ export async function startGateway(
         version,
         host: options.host,
         port: options.port,
+        socket,
         bodyLimit: options.bodyLimit,
         checks: { redis: () => redis.ping() },
         translate: asUnreachable,
@@ -83,6 +93,7 @@ export async function startGateway(
         guardMetrics,
         ...(isOpen ? {} : { security: { [BEARER_AUTH]: { type: 'http', scheme: 'bearer' } } as const }),
         metrics,
+        tracer,
         log,
       },
       (app) =>
@@ -124,6 +135,12 @@ export async function startGateway(
     return {
       facts: { url: server.url, docs: `${server.url}/docs` },
       metrics: () => metrics.text(),
+      leave(how) {
+        const left = server.leave(how)
+        // These streams have no end to wait for.
+        if (how.succeeded || how.delay > 0) events.leave()
+        return left
+      },
       stop: () => closer.close(),
     }
   } catch (error) {

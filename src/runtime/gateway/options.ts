@@ -3,6 +3,7 @@ import { accessSettings } from '../access/index.ts'
 import { evaluationSettings } from '../evaluation/index.ts'
 import {
   chatSettings,
+  confirmSettings,
   databaseSettings,
   duration,
   exposureSettings,
@@ -30,6 +31,7 @@ export const options = z.object({
     .positive()
     .default(1_048_576)
     .meta({ description: 'Largest request body in bytes', env: ['AGENTCTL_BODY_LIMIT'] }),
+  ...confirmSettings,
   ...querySettings,
   ...evaluationSettings,
   ...databaseSettings,

@@ -1,11 +1,14 @@
 import {
   AgentctlError,
+  type HeldSocket,
+  type Leaving,
   type Logger,
   messageOf,
   onShutdown,
   type Role,
   type RoleContext,
   type RunningRole,
+  type Tracer,
   watchParent,
   withDeadline,
 } from '../kernel/index.ts'
@@ -13,10 +16,13 @@ import { BEAT_INTERVAL, type HostMessage, supervisorMessage } from './protocol.t
 
 export interface HostOptions {
   role: Role
-  options: Record<string, unknown> & { drainTimeout: number }
+  /** Milliseconds. */
+  options: Record<string, unknown> & { drainTimeout: number; drainDelay?: number }
   /** Replica name, and its number under a supervisor. */
   name: string
   index?: number
+  tracer?: Tracer
+  socket?: HeldSocket
   log: Logger
 }
 
@@ -30,9 +36,9 @@ const CLOSE_GRACE = 5_000
  * started it. Resolves with the exit code. A second signal ends the process at once.
  * @throws whatever the role's start throws
  */
-export async function hostRole({ role, options, name, index, log }: HostOptions): Promise<number> {
+export async function hostRole({ role, options, log, ...about }: HostOptions): Promise<number> {
   const stop = waitForStop(log)
-  const running = await start(role, options, { log, name, ...(index === undefined ? {} : { index }) })
+  const running = await start(role, options, { log, ...about })
   // In this order: whoever hears of it finds it in the log.
   log.info(running.facts, `${role.name} is ready`)
   tell({ type: 'ready', facts: { ...running.facts } })
@@ -41,9 +47,10 @@ export async function hostRole({ role, options, name, index, log }: HostOptions)
   const answering = answerQuestions(running)
   const reason = await stop.requested
   log.info({ reason: reason.why }, 'stopping')
-  const grace = reason.orphaned ? ORPHAN_GRACE : options.drainTimeout + CLOSE_GRACE
+  const leaving = leavingOf(reason, options)
+  const grace = reason.orphaned ? ORPHAN_GRACE : leaving.delay + leaving.timeout + CLOSE_GRACE
   try {
-    await withDeadline(running.stop(), grace, `stopping ${name}`)
+    await withDeadline(end(running, { ...leaving, signal: stop.hurry }), grace, `stopping ${about.name}`)
     log.info('stopped')
     return 0
   } catch (error) {
@@ -54,6 +61,18 @@ export async function hostRole({ role, options, name, index, log }: HostOptions)
     answering.end()
     stop.release()
   }
+}
+
+function leavingOf(
+  { orphaned, succeeded }: StopReason,
+  { drainTimeout, drainDelay = 0 }: HostOptions['options'],
+): Omit<Leaving, 'signal'> {
+  return { succeeded, delay: orphaned || succeeded ? 0 : drainDelay, timeout: drainTimeout }
+}
+
+async function end(running: RunningRole, how: Leaving): Promise<void> {
+  await running.leave?.(how)
+  await running.stop()
 }
 
 async function start(
@@ -78,30 +97,62 @@ function toFailure(error: unknown): HostMessage {
 
 interface StopReason {
   why: string
+  /** There is nobody left to wait for. */
   orphaned: boolean
+  /** Another process has taken the place of this one. */
+  succeeded: boolean
 }
 
-function waitForStop(log: Logger): { requested: Promise<StopReason>; release(): void } {
-  let release = () => {}
-  const requested = new Promise<StopReason>((resolve) => {
-    onShutdown(
-      process,
-      (code) => resolve({ why: `signal (${code})`, orphaned: false }),
-      (code) => {
-        log.warn('second signal: leaving at once')
-        process.exit(code)
-      },
-    )
-    release = watchParent(process, () => resolve({ why: 'the supervisor is gone', orphaned: true }))
+interface StopRequest {
+  requested: Promise<StopReason>
+  /** Aborted when it was asked for again, by other means. */
+  hurry: AbortSignal
+  release(): void
+}
+
+function waitForStop(log: Logger): StopRequest {
+  const { promise: requested, resolve } = Promise.withResolvers<StopReason>()
+  const hurry = new AbortController()
+  const stop = (why: string, how: Partial<StopReason> = {}) => {
+    resolve({ why, orphaned: false, succeeded: false, ...how })
+  }
+  let succeeded = false
+  const onMessage = (raw: unknown) => {
+    if (supervisorMessage.safeParse(raw).data?.type !== 'succeeded') return
+    succeeded = true
+    stop('another process has taken its place', { succeeded })
+  }
+  process.on('message', onMessage)
+  onShutdown(
+    process,
+    (code) => {
+      if (succeeded) hurry.abort()
+      stop(`signal (${code})`)
+    },
+    (code) => {
+      log.warn('second signal: leaving at once')
+      process.exit(code)
+    },
+  )
+  const release = watchParent(process, () => {
+    hurry.abort()
+    stop('the supervisor is gone', { orphaned: true })
   })
-  return { requested, release: () => release() }
+  return {
+    requested,
+    hurry: hurry.signal,
+    release() {
+      process.off('message', onMessage)
+      release()
+    },
+  }
 }
 
 /** Tells the supervisor what the role measures, as often as it asks. */
 function answerQuestions(running: RunningRole): { end(): void } {
   const answer = async (raw: unknown) => {
     const { data: question } = supervisorMessage.safeParse(raw)
-    if (!question) return
+    if (question?.type !== 'metrics') return
     const text = await running.metrics?.().catch(() => null)
     tell({ type: 'metrics', id: question.id, text: text ?? null })
   }

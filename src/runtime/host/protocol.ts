@@ -20,6 +20,12 @@ export const hostMessage = z.discriminatedUnion('type', [
 export type HostMessage = z.output<typeof hostMessage>
 
 /** What a supervisor asks of a role's process over the same channel. */
-export const supervisorMessage = z.object({ type: z.literal('metrics'), id: z.number() })
+export const supervisorMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('metrics'), id: z.number() }),
+  /** To end as after SIGTERM: another process has taken its place, and listens on the same socket. */
+  z.object({ type: z.literal('succeeded') }),
+])
+
+export type SupervisorMessage = z.output<typeof supervisorMessage>
 
 export const BEAT_INTERVAL = 2_000

@@ -22,3 +22,13 @@ export async function countEntries(
   }
   return count
 }
+
+/** The id of the first entry after one of this id; undefined where there is none. The entry itself is not sent. */
+export async function firstIdAfter(
+  redis: RedisClient,
+  stream: string,
+  id: string,
+): Promise<string | undefined> {
+  const [, first] = (await script(redis, [stream], [`(${id}`, '+', 1])) as [number, string]
+  return first === '' ? undefined : first
+}

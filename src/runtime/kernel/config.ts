@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import type { z } from 'zod'
 import { kernelError } from './errors.ts'
 import { parseJson } from './json.ts'
+import type { HeldSocket } from './role.ts'
 import { secretVariable } from './secret-file.ts'
 
 export type Source = 'flag' | 'env' | 'file' | 'context' | 'running serve' | 'default'
@@ -151,8 +152,15 @@ export function maskUrl(url: string): string {
  * Who this process is: named and numbered by its supervisor, or called after the machine (in a container, after
  * the container) when it runs by itself.
  */
-export function replicaIdentity(role: string): { name: string; index?: number } {
+export function replicaIdentity(role: string): { name: string; index?: number; socket?: HeldSocket } {
   const name = process.env.AGENTCTL_REPLICA
   if (!name) return { name: `${role}-${hostname()}` }
-  return { name, index: Number(/\d+$/.exec(name)?.[0] ?? 1) }
+  const socket = heldSocket(process.env.AGENTCTL_SOCKET)
+  return { name, index: Number(/\d+$/.exec(name)?.[0] ?? 1), ...(socket === undefined ? {} : { socket }) }
+}
+
+/** Reads `FD@HOST`, as a supervisor tells its replicas of a port that it holds for them. */
+function heldSocket(text: string | undefined): HeldSocket | undefined {
+  const [, fd, host] = /^(\d+)@(.+)$/.exec(text ?? '') ?? []
+  return fd === undefined || host === undefined ? undefined : { fd: Number(fd), host }
 }

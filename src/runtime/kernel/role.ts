@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { z } from 'zod'
+import type { Tracer } from './tracer.ts'
 
 export type { Logger }
 
@@ -10,6 +11,30 @@ export interface RoleContext {
   name: string
   /** Its number under a supervisor, from 1; undefined when it runs by itself. */
   index?: number
+  /** Begins the traces of what comes in; where it is left out, those that others have begun pass through. */
+  tracer?: Tracer
+  /** Where it is to listen already, if a supervisor holds the port for it. */
+  socket?: HeldSocket
+}
+
+/** A bound socket that this process was started with. */
+export interface HeldSocket {
+  /** File descriptor. */
+  fd: number
+  /** What it was bound to: a role that is told to listen elsewhere has no use for it. */
+  host: string
+}
+
+/** How a role takes leave of those who send it requests. */
+export interface Leaving {
+  /** A successor listens on the same socket: nobody has to look for another address. */
+  succeeded: boolean
+  /** Milliseconds for which requests are still taken: until everybody who sends some knows better. */
+  delay: number
+  /** Milliseconds that what is under way may take after that. */
+  timeout: number
+  /** Aborted when there is no more time for courtesies. */
+  signal: AbortSignal
 }
 
 /** A role that is up. */
@@ -18,6 +43,11 @@ export interface RunningRole {
   facts: Readonly<Record<string, string>>
   /** What it measures of itself, in the text format of Prometheus; for a supervisor that shows it. */
   metrics?(): Promise<string>
+  /**
+   * Before `stop`, for a role that others send requests to: sees to it that they go elsewhere, while those that come all the
+   * same are answered. Resolves when nobody has to be cut off, or when the time is up.
+   */
+  leave?(how: Leaving): Promise<void>
   /** Finishes the work under way and releases everything; resolves when nothing is left. */
   stop(): Promise<void>
 }

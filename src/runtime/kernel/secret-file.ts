@@ -19,10 +19,7 @@ const LONGEST = 65_536
  * The value of a variable that holds a secret: itself, or the content of the file that `NAME_FILE` names, without the newline at its end.
  * @throws AgentctlError CONFIG_INVALID when both are set, or the file cannot be read or is empty; it never shows what the file holds
  */
-export function secretVariable(
-  name: string,
-  env: Environment,
-): { value: string; name: string } | undefined {
+export function secretVariable(name: string, env: Environment): { value: string; name: string } | undefined {
   const own = env[name]
   const pointer = name + FILE_SUFFIX
   const file = env[pointer]
@@ -36,7 +33,11 @@ function contentOf(file: string, pointer: string): string {
   try {
     text = readFileSync(file, 'utf8')
   } catch (cause) {
-    throw invalid(pointer, `${file} cannot be read: ${(cause as NodeJS.ErrnoException).code ?? 'unknown'}`, cause)
+    throw invalid(
+      pointer,
+      `${file} cannot be read: ${(cause as NodeJS.ErrnoException).code ?? 'unknown'}`,
+      cause,
+    )
   }
   const value = text.replace(/\r?\n$/, '')
   if (value === '') throw invalid(pointer, `${file} is empty`)

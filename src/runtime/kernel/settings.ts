@@ -78,6 +78,21 @@ export const redisSettings = {
     .meta({ description: 'Redis port, when no URL is given', env: ['REDIS_PORT'] }),
 }
 
+/** What a failover of Redis may cost. */
+export const confirmSettings = {
+  confirmReplicas: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(100)
+    .default(0)
+    .meta({
+      description:
+        'Replicas of Redis that must have what is accepted, or has ended, before anybody is told (WAIT)',
+      env: ['AGENTCTL_CONFIRM_REPLICAS'],
+    }),
+}
+
 /** How to reach PostgreSQL. With nothing set, that of a running `agentctl serve` of this project is used. */
 export const databaseSettings = {
   databaseUrl: z
@@ -142,6 +157,12 @@ export const roleSettings = {
       description: 'How long work under way may take to finish on shutdown',
       env: ['AGENTCTL_DRAIN_TIMEOUT'],
     }),
+  drainDelay: duration()
+    .prefault('0s')
+    .meta({
+      description: 'How long requests are still taken on shutdown, while /ready says 503',
+      env: ['AGENTCTL_DRAIN_DELAY'],
+    }),
   ...logSettings,
 }
 
@@ -151,6 +172,14 @@ export const metricsSettings = {
     .meta({
       description: 'Serve /health, /ready and /metrics on this port, 0 for any free one',
       env: ['AGENTCTL_METRICS_PORT'],
+    }),
+  metricsHost: z
+    .string()
+    .default('127.0.0.1')
+    .meta({
+      description: 'Address to serve these on, such as 0.0.0.0 in a container',
+      env: ['AGENTCTL_METRICS_HOST'],
+      placeholder: 'ADDRESS',
     }),
 }
 

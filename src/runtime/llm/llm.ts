@@ -17,6 +17,7 @@ import {
   redisUrlOf,
   waitForRedis,
 } from '../platform/redis/index.ts'
+import { exposeTracing } from '../platform/tracing/index.ts'
 import { version } from '../version.ts'
 import { LLM_POOL } from './keys.ts'
 import type { LlmOptions } from './options.ts'
@@ -45,13 +46,18 @@ export async function startLlm(options: LlmOptions, context: RoleContext): Promi
   }
 }
 
-async function open(options: LlmOptions, { log, name }: RoleContext, closer: Closer): Promise<RunningRole> {
+async function open(
+  options: LlmOptions,
+  { log, name, socket, tracer }: RoleContext,
+  closer: Closer,
+): Promise<RunningRole> {
   const url = redisUrlOf(options)
   parseRedisUrl(url)
   const connect = (purpose: Purpose) =>
     closer.add(connectRedis({ url, purpose, name: `${name}:${purpose}`, log }), disconnectRedis)
   const [redis, admin, subscriber] = [connect('cache'), connect('request'), connect('subscriber')]
   const metrics = createMetrics('llm')
+  exposeTracing(metrics, tracer)
   const providers = closer.add(createProviders(options, { log }), (opened) => opened.close())
   const { attempts } = options
   const router = createRouter({ providers, retry: { attempts }, hooks: routerHooks(metrics, providers), log })
@@ -76,11 +82,13 @@ async function open(options: LlmOptions, { log, name }: RoleContext, closer: Clo
       version,
       host,
       port,
+      socket,
       bodyLimit,
       ...exposureOf(options),
       checks: { cache: () => service.checkCache() },
       translate: asUnreachable,
       metrics,
+      tracer,
       log,
     },
     (app) => service.addRoutes(app),
@@ -90,10 +98,8 @@ async function open(options: LlmOptions, { log, name }: RoleContext, closer: Clo
     withDeadline(service.drain(), options.drainTimeout, 'answering what is under way'),
   )
   const advertised = advertisedUrl(options.advertiseUrl, host, server.url)
-  // Closed first: whoever chooses a replica from now on chooses another one.
-  closer.add(createRegistration({ redis: admin, pool: LLM_POOL, url: advertised, log }), (opened) =>
-    opened.close(),
-  )
+  const registration = createRegistration({ redis: admin, pool: LLM_POOL, url: advertised, log })
+  closer.add(registration, () => registration.close())
   return {
     facts: {
       url: server.url,
@@ -104,6 +110,11 @@ async function open(options: LlmOptions, { log, name }: RoleContext, closer: Clo
       ...(advertised === server.url ? {} : { advertised }),
     },
     metrics: () => metrics.text(),
+    async leave(how) {
+      // Whoever chooses a replica from now on chooses another one, unless a successor is where this one was.
+      await registration.close(how.succeeded)
+      await server.leave(how)
+    },
     stop: () => closer.close(),
   }
 }

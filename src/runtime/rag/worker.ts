@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { createCloser, type Logger, type RunningWork, withDeadline } from '../kernel/index.ts'
+import { createCloser, type Logger, type RunningWork, type Tracer, withDeadline } from '../kernel/index.ts'
 import type { Metrics } from '../platform/metrics/index.ts'
 import { openBatchWorker, stopWorker } from '../platform/queue/index.ts'
 import { connectRedis, disconnectRedis, isCluster, waitForRedis } from '../platform/redis/index.ts'
@@ -23,6 +23,7 @@ export interface StageWorkerOptions extends ToolSettings {
   lockDuration: number
   drainTimeout: number
   metrics?: Metrics
+  tracer?: Tracer | undefined
   log: Logger
 }
 
@@ -56,6 +57,7 @@ export async function startStageWorker(options: StageWorkerOptions): Promise<Run
       lockDuration,
       maxCrashes: MAX_CRASHES,
       backoff: BACKOFF,
+      tracer: options.tracer,
       log,
     })
     closer.add(worker, () => stopWorker(worker, { ...options, jobs: 'jobs' }))

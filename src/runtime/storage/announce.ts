@@ -4,14 +4,18 @@ import type { StoredRow } from './rows.ts'
 /**
  * Tells that rows are stored, and lets go of the records of what has ended. What was stored before may have been told or not,
  * if a process ended in between: it is told again, with the same ids, which makes no second event.
+ * @param traces by evaluation: runs what is told of it as part of the trace its report came in
  */
 export async function announceRows(
   rows: readonly StoredRow[],
   to: EventTarget,
   records: Pick<Records, 'settleSoon'>,
+  traces: ReadonlyMap<string, <T>(work: () => T) => T> = new Map(),
 ): Promise<void> {
+  const inTrace = ({ eval_id }: StoredRow, work: () => Promise<void>[]) =>
+    traces.get(eval_id)?.(work) ?? work()
   const ended = rows.filter(({ status }) => isTerminal(status)).map(({ eval_id }) => eval_id)
-  await Promise.all([...rows.flatMap((row) => tell(row, to)), records.settleSoon(ended)])
+  await Promise.all([...rows.flatMap((row) => inTrace(row, () => tell(row, to))), records.settleSoon(ended)])
 }
 
 function tell({ eval_id, seq, status, change }: StoredRow, to: EventTarget): Promise<void>[] {

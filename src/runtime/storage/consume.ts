@@ -4,6 +4,7 @@ import { createGathering, FatalError, type Logger, messageOf, persist } from '..
 import type { Metrics } from '../platform/metrics/index.ts'
 import { asUnreachable, type RedisClient } from '../platform/redis/index.ts'
 import type { Kysely } from '../platform/sql/index.ts'
+import { inSpan, keepSpan } from '../platform/tracing/index.ts'
 import { announceRows } from './announce.ts'
 import { createStorageMetrics } from './metrics.ts'
 import { reportOf, withOutput } from './report.ts'
@@ -36,6 +37,8 @@ interface Told {
   report: Facts
   /** When the event was published, in milliseconds since 1970. */
   at: number
+  /** Tells of its row as part of the trace that the report is from. */
+  inTrace: <T>(work: () => T) => T
 }
 
 /**
@@ -46,6 +49,18 @@ const MAX_DELIVERIES = 1_000_000
 /** Milliseconds. */
 const GIVE_UP = 50
 const NO_TABLE = '42P01'
+/** From when a report is ready to be stored until its row is there and announced; it is written together with others. */
+const STORING = [
+  'INSERT evaluations',
+  {
+    kind: 'client',
+    attributes: {
+      'db.system.name': 'postgresql',
+      'db.operation.name': 'INSERT',
+      'db.collection.name': 'evaluations',
+    },
+  },
+] as const
 
 export function createConsumption(options: ConsumptionOptions): Consumption {
   const { bus, redis, records, db, batch, log } = options
@@ -57,7 +72,10 @@ export function createConsumption(options: ConsumptionOptions): Consumption {
   async function handle(data: unknown, { event }: EventContext): Promise<void> {
     const report = reportOf(data)
     const lost = () => log.warn({ eval_id: report.eval_id }, 'its output is lost: the record has gone')
-    await gathering.add({ report: await complete(report, lost), at: Date.parse(event.timestamp) })
+    const whole = await complete(report, lost)
+    await inSpan(...STORING, () =>
+      gathering.add({ report: whole, at: Date.parse(event.timestamp), inTrace: keepSpan() }),
+    )
   }
 
   function complete(report: Facts, onMissing: () => void): Promise<Facts> {
@@ -85,7 +103,8 @@ export function createConsumption(options: ConsumptionOptions): Consumption {
       },
       signal: stopping.signal,
     })
-    const announced = announceRows(rows, { bus, redis }, records).then(() => {
+    const traces = new Map(told.map(({ report, inTrace }) => [report.eval_id, inTrace]))
+    const announced = announceRows(rows, { bus, redis }, records, traces).then(() => {
       const oldest = told.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY)
       metrics?.stored(rows, told.length, performance.now() - startedAt, Date.now() - oldest)
     })

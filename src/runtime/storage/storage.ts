@@ -17,6 +17,7 @@ import {
   prepareDatabase,
   sqlError,
 } from '../platform/sql/index.ts'
+import { exposeTracing } from '../platform/tracing/index.ts'
 import { version } from '../version.ts'
 import { createConsumption } from './consume.ts'
 import type { StorageOptions } from './options.ts'
@@ -34,7 +35,7 @@ const CONNECTIONS = 3
  */
 export async function startStorage(
   options: StorageOptions,
-  { log, name }: RoleContext,
+  { log, name, tracer }: RoleContext,
 ): Promise<RunningRole> {
   const redisUrl = redisUrlOf(options)
   parseRedisUrl(redisUrl)
@@ -44,6 +45,7 @@ export async function startStorage(
   const closer = createCloser()
   try {
     const metrics = createMetrics(options.metricsPort === undefined ? undefined : 'storage')
+    exposeTracing(metrics, tracer)
     const database = closer.add(
       openDatabase<StorageTables>({ url, name, max: CONNECTIONS, timeout: STATEMENT_TIMEOUT, log }),
       (opened) => opened.close(),
@@ -55,7 +57,7 @@ export async function startStorage(
     await ensureStorageGroup(redis)
     // Nobody makes requests over this bus: nothing is ever subscribed to.
     const bus = createEventBus({
-      ...{ redisUrl, name, log, metrics, connections: { redis, subscriber: redis } },
+      ...{ redisUrl, name, log, metrics, tracer, connections: { redis, subscriber: redis } },
     })
     closer.add(bus, () => bus.close())
     const stopping = new AbortController()
@@ -113,7 +115,7 @@ async function serveMetrics(
       title: 'agentctl storage',
       description: 'Health and metrics of storage.',
       version,
-      host: '127.0.0.1',
+      host: options.metricsHost,
       port: options.metricsPort ?? 0,
       bodyLimit: 1_024,
       checks,

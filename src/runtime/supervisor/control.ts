@@ -2,16 +2,28 @@ import { createHash } from 'node:crypto'
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import type { Range } from '../autoscale/index.ts'
 import { folders } from '../kernel/index.ts'
 import { callSocket, listenOnSocket, type SocketCall, streamSocket } from '../platform/http/index.ts'
 import { supervisorError } from './errors.ts'
+import { addFeatureRoutes } from './feature-routes.ts'
+import type { ServedFeatures } from './features.ts'
 import { type LogBook, type LogLine, ofTarget, pastLines } from './logs.ts'
-import { logsQuery, restartRequest, type ServeStatus, scaleRequest } from './messages.ts'
+import {
+  autoscaleRequest,
+  logsQuery,
+  type RestartRequest,
+  restartRequest,
+  type ServeStatus,
+  scaleRequest,
+} from './messages.ts'
+import { type Restarted, restartRolling } from './rolling.ts'
 import { runningServe } from './run-file.ts'
+import type { Scaling } from './scaling.ts'
 import type { ReplicaMetrics, Supervisor } from './supervisor.ts'
 
 /** Milliseconds that a replica may take to tell what it measures. */
-export const METRICS_WITHIN = 1_000
+const METRICS_WITHIN = 1_000
 /** Milliseconds after which nobody waits for them any more: a serve that is stopped or overloaded answers nothing at all. */
 const PATIENCE = 5 * METRICS_WITHIN
 
@@ -26,24 +38,31 @@ export async function socketPath(state: string): Promise<string> {
 export interface ControlOptions {
   path: string
   supervisor: Supervisor
+  scaling: Scaling
   logs: LogBook
+  features: ServedFeatures
   status(): ServeStatus
   /** Asks for the end of everything; returns at once. */
   shutDown(): void
 }
 
 /** Answers `ps`, `scale`, `restart`, `logs`, `dash` and `down` on a unix socket. */
-export function startControl({ path, supervisor, logs, status, shutDown }: ControlOptions) {
+export function startControl(options: ControlOptions) {
+  const { path, supervisor, scaling, logs, features, status, shutDown } = options
   return listenOnSocket(path, (app) => {
+    addFeatureRoutes(app, features)
     app.get('/status', () => status())
-    app.get('/metrics', () => supervisor.metrics(METRICS_WITHIN))
+    app.get('/metrics', () => metricsOf(supervisor, scaling))
     app.post('/scale', { schema: { body: scaleRequest } }, async (request) => {
-      await supervisor.scale(request.body.role, request.body.replicas)
+      await scaling.byHand(request.body.role, request.body.replicas)
       return status()
     })
-    app.post('/restart', { schema: { body: restartRequest } }, (request) => ({
-      restarted: supervisor.restart(request.body.target),
-    }))
+    app.post('/autoscale', { schema: { body: autoscaleRequest } }, async (request) => {
+      const { role, ...range } = request.body
+      await scaling.between(role, range)
+      return status()
+    })
+    app.post('/restart', { schema: { body: restartRequest } }, (request) => restart(supervisor, request.body))
     app.post('/down', (_request, reply) => {
       reply.code(202).send({ pid: process.pid })
       setImmediate(shutDown)
@@ -53,6 +72,20 @@ export function startControl({ path, supervisor, logs, status, shutDown }: Contr
       return reply.type('application/x-ndjson').send(logStream(logs, lines, follow === 'true', target))
     })
   })
+}
+
+/** Of the replicas, and of what scales them. */
+export async function metricsOf(supervisor: Supervisor, scaling: Scaling): Promise<ReplicaMetrics[]> {
+  return (await Promise.all([supervisor.metrics(METRICS_WITHIN), scaling.metrics()])).flat()
+}
+
+/** One after another, or all at once. */
+export async function restart(
+  supervisor: Supervisor,
+  { target, now = false }: RestartRequest,
+): Promise<Restarted> {
+  if (!now) return restartRolling(supervisor, target)
+  return { restarted: [], in_place: supervisor.restart(target), left_alone: [] }
 }
 
 function logStream(logs: LogBook, count: number, follow: boolean, target: string | undefined): Readable {
@@ -71,7 +104,10 @@ export interface ServeClient {
   /** What its replicas measure of themselves; takes METRICS_WITHIN at most, whatever state they are in. */
   metrics(): Promise<ReplicaMetrics[]>
   scale(role: string, replicas: number): Promise<ServeStatus>
-  restart(target: string): Promise<{ restarted: string[] }>
+  /** From now on the role is scaled by itself. */
+  autoscale(role: string, range: Range): Promise<ServeStatus>
+  /** Resolves when all are ready again; with `now`, when they were told. */
+  restart(target: string, options?: { now?: boolean }): Promise<Restarted>
   down(): Promise<{ pid: number }>
   logs(options: {
     lines: number
@@ -97,7 +133,9 @@ export function connectToServe(stateDir?: string, signal?: AbortSignal): ServeCl
     status: () => call({ method: 'GET', route: '/status' }),
     metrics: () => call({ method: 'GET', route: '/metrics', signal: AbortSignal.timeout(PATIENCE) }),
     scale: (role, replicas) => call({ method: 'POST', route: '/scale', body: { role, replicas } }),
-    restart: (target) => call({ method: 'POST', route: '/restart', body: { target } }),
+    autoscale: (role, range) => call({ method: 'POST', route: '/autoscale', body: { role, ...range } }),
+    restart: (target, { now = false } = {}) =>
+      call({ method: 'POST', route: '/restart', body: { target, now } }),
     down: () => call({ method: 'POST', route: '/down' }),
     logs({ lines, follow, target, signal: own }) {
       const query = new URLSearchParams({ lines: String(lines), follow: String(follow) })

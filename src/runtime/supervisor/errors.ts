@@ -21,6 +21,16 @@ export const supervisorErrors = {
     title: 'No such role or replica is running',
     fix: 'See `agentctl ps` for the names.',
   },
+  SERVE_FENCED: {
+    kind: 'conflict',
+    title: 'Another orchestrator leads',
+    fix: 'Nothing needs to be done: the one that leads goes on.',
+  },
+  RESTART_FAILED: {
+    kind: 'environment',
+    title: 'A replica that was restarted did not become ready',
+    fix: 'See why with `agentctl logs`, correct it, and restart again. All others were left as they are.',
+  },
   SERVE_DETACH_FAILED: {
     kind: 'environment',
     title: 'The detached serve did not become ready',

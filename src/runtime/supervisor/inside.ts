@@ -1,21 +1,26 @@
-import { type ControlOptions, METRICS_WITHIN, type ServeClient } from './control.ts'
+import { type ControlOptions, metricsOf, restart, type ServeClient } from './control.ts'
 import { type LogBook, type LogLine, ofTarget, pastLines } from './logs.ts'
 
 /** What the control socket answers, for the process that runs the serve itself. */
 export function createInsideClient({
   supervisor,
+  scaling,
   logs,
   status,
   shutDown,
-}: Omit<ControlOptions, 'path'>): ServeClient {
+}: Omit<ControlOptions, 'path' | 'features'>): ServeClient {
   return {
     status: async () => status(),
-    metrics: () => supervisor.metrics(METRICS_WITHIN),
+    metrics: () => metricsOf(supervisor, scaling),
     async scale(role, replicas) {
-      await supervisor.scale(role, replicas)
+      await scaling.byHand(role, replicas)
       return status()
     },
-    restart: async (target) => ({ restarted: supervisor.restart(target) }),
+    async autoscale(role, range) {
+      await scaling.between(role, range)
+      return status()
+    },
+    restart: (target, options) => restart(supervisor, { target, ...options }),
     async down() {
       setImmediate(shutDown)
       return { pid: process.pid }

@@ -1,11 +1,12 @@
-import { hostMessage } from '../host/index.ts'
+import { hostMessage, type SupervisorMessage } from '../host/index.ts'
 import { type Logger, maskUrl } from '../kernel/index.ts'
-import { spawnChild } from '../platform/process/index.ts'
+import { INHERITED_FD, spawnChild } from '../platform/process/index.ts'
 import { type RedisProgram, startEmbeddedRedis } from '../platform/redis/index.ts'
 import type { EmbeddedPostgresOptions } from '../platform/sql/index.ts'
 import type { LogBook } from './logs.ts'
 import { createQuestions } from './questions.ts'
 import type { Launch } from './replica.ts'
+import type { SharedPort } from './shared-ports.ts'
 
 export interface RoleLaunchOptions {
   /** The entry script of this program. */
@@ -16,19 +17,23 @@ export interface RoleLaunchOptions {
   /** Undefined takes a variable of this process away. */
   env: Record<string, string | undefined>
   logs: LogBook
+  /** Where it is to listen, on a port that is held for it as long as one of its processes runs. */
+  port?: SharedPort | undefined
 }
 
 /** Many processes share one machine here: each takes about 35 MB less, and up to a third longer where it is the bottleneck. */
 const NODE_FLAGS = ['--optimize-for-size']
 
 /** Starts a role as a child process: this same program with the role's subcommand. */
-export function launchRole({ bin, role, name, args, env, logs }: RoleLaunchOptions): Launch {
+export function launchRole({ bin, role, name, args, env, logs, port }: RoleLaunchOptions): Launch {
   return async ({ onReady, onBeat, onFatal }) => {
-    const questions = createQuestions((id) => child.send({ type: 'metrics', id }))
+    const tell = (message: SupervisorMessage) => child.send(message)
+    const questions = createQuestions((id) => tell({ type: 'metrics', id }))
     const child = spawnChild({
       file: process.execPath,
       args: [...NODE_FLAGS, bin, role, ...args],
-      env: { ...env, AGENTCTL_REPLICA: name },
+      env: { ...env, AGENTCTL_REPLICA: name, AGENTCTL_SOCKET: port && `${INHERITED_FD}@${port.host}` },
+      fd: port?.fd,
       onLine: (line) => logs.write(name, line),
       onMessage(raw) {
         const { data: message } = hostMessage.safeParse(raw)
@@ -38,7 +43,8 @@ export function launchRole({ bin, role, name, args, env, logs }: RoleLaunchOptio
         else if (message?.type === 'metrics') questions.answer(message.id, message.text)
       },
     })
-    return { ...child, metrics: questions.ask }
+    if (port) void child.exited.then(port.release)
+    return { ...child, succeed: () => tell({ type: 'succeeded' }), metrics: questions.ask }
   }
 }
 

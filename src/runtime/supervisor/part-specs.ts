@@ -8,6 +8,7 @@ import { launchRole } from './launchers.ts'
 import type { LogBook } from './logs.ts'
 import type { Plan } from './plan.ts'
 import { heardBy, secludedEnvironment } from './secluded.ts'
+import { createSharedPorts } from './shared-ports.ts'
 import type { RoleSpec } from './supervisor.ts'
 
 export interface PartSpecsOptions {
@@ -37,6 +38,8 @@ export interface Surroundings {
   scratch: string | undefined
   /** Folder for sockets, with a path that is short. */
   run: string
+  /** Control socket of this serve. */
+  control: string
 }
 
 type Environment = Record<string, string | undefined>
@@ -44,8 +47,15 @@ type Environment = Record<string, string | undefined>
 /** Milliseconds a replica may take beyond its own drain timeout. */
 const STOP_GRACE = 8_000
 const LAST_PORT = 65_535
+/** Where roles listen that are told nothing else. */
+const LOOPBACK = '127.0.0.1'
+/** Parts of which no two processes can have the same place. */
+const ALONE = new Set(['docker-proxy'])
 /** Where the first replica listens, beside the gateway's port, if it is free there; all others, and all else, anywhere. */
-const OFFSETS: Readonly<Record<string, number>> = { gateway: 0, llm: 1, agents: 2, campaigns: 3, executor: 4 }
+const OFFSETS: Readonly<Record<string, number>> = {
+  ...{ gateway: 0, llm: 1, agents: 2, campaigns: 3, executor: 4 },
+  orchestrator: 6,
+}
 /** The certificate is for what the outside reaches; among themselves roles find each other on this machine. */
 const WITHOUT_TLS: Environment = {
   AGENTCTL_TLS_CERT: undefined,
@@ -56,47 +66,77 @@ const WITHOUT_TLS: Environment = {
 const PUBLIC = new Set(['gateway', 'llm'])
 /** The same, once there is a password that keeps others out. */
 const GUARDED = new Set(['campaigns', 'agents'])
+/** Started when it is first needed, whatever the plan. */
+export const ON_DEMAND = 'orchestrator'
 
 export function partSpecs(options: PartSpecsOptions): RoleSpec[] {
   const { bin, plan, parts, partArgs, logs, drainTimeout, logLevel } = options
   const environmentOf = createEnvironments(options)
+  const ports = createSharedPorts()
   return parts
-    .filter(({ name }) => plan.has(name))
+    .filter(({ name }) => plan.has(name) || name === ON_DEMAND)
     .map(({ name: part, role, args }) => ({
       role: part,
       stopTimeout: drainTimeout + STOP_GRACE,
       beats: true,
-      launch: (name, index) => async (events) =>
-        launchRole({
-          ...{ bin, role, name, logs },
-          args: [
-            ...args,
-            ...(partArgs[part] ?? []),
-            ...(await addressOf(part, index, options)),
-            ...['--log-level', logLevel, '--drain-timeout', `${drainTimeout}ms`],
-          ],
-          env: environmentOf(role),
-        })(events),
+      overlaps: (name) => !ALONE.has(part) && (!listens(part) || ports.has(name)),
+      launch: (name, index) => async (events) => {
+        const place = placeOf(part, options)
+        const port = place && ports.borrow(name, place.host, candidates(part, index, options.port))
+        try {
+          const where = place && ['--port', `${port?.port ?? (await portFor(part, index, options.port))}`]
+          return await launchRole({
+            ...{ bin, role, name, logs, port },
+            args: [
+              ...[...args, ...(partArgs[part] ?? []), ...(place?.args ?? []), ...(where ?? [])],
+              ...['--log-level', logLevel, '--drain-timeout', `${drainTimeout}ms`, '--drain-delay', '0ms'],
+            ],
+            env: environmentOf(role),
+          })(events)
+        } catch (error) {
+          port?.release()
+          throw error
+        }
+      },
     }))
 }
 
-async function addressOf(
-  part: string,
-  index: number,
-  { host, port, guarded = false }: PartSpecsOptions,
-): Promise<string[]> {
-  const offset = OFFSETS[part]
-  if (offset === undefined) return []
-  const isGuarded = GUARDED.has(part) && credentialsOf().isPasswordChosen
-  const isPublic = part === 'gateway' || (!guarded && (PUBLIC.has(part) || isGuarded))
-  const where = isPublic ? ['--host', host] : []
-  return [...where, '--port', String(await portFor(index, port, offset))]
+/** How workers of one feature are started: as all others are, but for its jobs only. */
+export function featureSpec(options: PartSpecsOptions, role: string, feature: string): RoleSpec {
+  const { plan, partArgs } = options
+  const [spec] = partSpecs({
+    ...options,
+    plan: new Map([...plan, [role, 0]]),
+    parts: [{ name: role, role: 'worker', args: [`--feature=${feature}`] }],
+    partArgs: { [role]: partArgs.worker ?? [] },
+  })
+  return spec as RoleSpec
 }
 
-async function portFor(index: number, first: number, offset: number): Promise<number> {
-  if (index > 1 || first === 0) return 0
-  const wanted = first + offset
-  return offset === 0 || (wanted <= LAST_PORT && (await isPortFree(wanted))) ? wanted : 0
+const listens = (part: string) => part in OFFSETS
+
+/** On which host a part listens, and what tells it so; undefined when it does not listen at all. */
+function placeOf(
+  part: string,
+  { host, guarded = false }: PartSpecsOptions,
+): { host: string; args: string[] } | undefined {
+  if (!listens(part)) return undefined
+  const isGuarded = GUARDED.has(part) && credentialsOf().isPasswordChosen
+  const isPublic = part === 'gateway' || (!guarded && (PUBLIC.has(part) || isGuarded))
+  return isPublic ? { host, args: ['--host', host] } : { host: LOOPBACK, args: [] }
+}
+
+/** Ports to hold for a replica, the best one first. The gateway's is the only one that nothing makes up for. */
+function candidates(part: string, index: number, first: number): number[] {
+  const wanted = first + (OFFSETS[part] ?? 0)
+  if (index > 1 || first === 0 || wanted > LAST_PORT) return [0]
+  return wanted === first ? [wanted] : [wanted, 0]
+}
+
+/** Where it cannot be held: the port that the role is to try by itself. */
+async function portFor(part: string, index: number, first: number): Promise<number> {
+  const [wanted = 0, other] = candidates(part, index, first)
+  return other === undefined || (await isPortFree(wanted)) ? wanted : other
 }
 
 /**
@@ -105,10 +145,11 @@ async function portFor(index: number, first: number, offset: number): Promise<nu
  * that are made up here, unless they are given.
  */
 function createEnvironments({ plan, surroundings }: PartSpecsOptions): (role: string) => Environment {
-  const { redisUrl, databaseUrl, state, scratch, run } = surroundings
+  const { redisUrl, databaseUrl, state, scratch, run, control } = surroundings
   const common = { AGENTCTL_STATE_DIR: state }
   const data = {
     AGENTCTL_REDIS_URL: redisUrl,
+    AGENTCTL_SERVE_SOCKET: control,
     ...(databaseUrl === undefined ? {} : { AGENTCTL_DATABASE_URL: databaseUrl }),
     ...(scratch === undefined ? {} : { AGENTCTL_VECTORS_PATH: join(scratch, 'vectors.db') }),
   }

@@ -26,6 +26,8 @@ export interface Launched {
   pid: number
   exited: Promise<Exit>
   terminate(): void
+  /** Asks it to end, as another program has taken its place. */
+  succeed?(): void
   kill(): void
   /** What it measures of itself, in the text format of Prometheus; null when it does not say within `timeout` milliseconds. */
   metrics?(timeout: number): Promise<string | null>
@@ -60,8 +62,11 @@ export interface Replica {
   snapshot(): ReplicaSnapshot
   /** Ends the running program, if any, and starts it anew without waiting. */
   restart(): void
-  /** Resolves when nothing of it is left. */
-  stop(): Promise<void>
+  /**
+   * Resolves when nothing of it is left.
+   * @param succeeded another replica has taken its place: it may see those off who still talk to it
+   */
+  stop(succeeded?: boolean): Promise<void>
   /** Ends it at once. */
   kill(): void
   /** What it measures of itself; null when it does not run or does not say within `timeout` milliseconds. */
@@ -79,6 +84,8 @@ export interface ReplicaOptions {
   /** Whether it sends beats, so that their absence means something. */
   beats: boolean
   log: Logger
+  /** How often what it takes the place of was started again. */
+  restarts?: number
   now?: () => number
   random?: () => number
   onChange?: () => void
@@ -106,11 +113,12 @@ export function startReplica(options: ReplicaOptions): Replica {
   let launchedAt = 0
   let beatAt = 0
   let rss: number | null = null
-  let restarts = 0
+  let restarts = options.restarts ?? 0
   let wanted = true
   let restartNow = false
   let crashes: RestartState = noCrashes
   let finishing: Promise<void> | undefined
+  let seesOff = false
   let wake = () => {}
   const settled = Promise.withResolvers<void>()
   settled.promise.catch(() => {})
@@ -211,17 +219,21 @@ export function startReplica(options: ReplicaOptions): Replica {
   }
 
   /** Asks the running program to end, once: a second SIGTERM would make it leave in the middle of its work. */
-  function finish(): Promise<void> {
-    finishing ??= endProgram().finally(() => {
+  function finish(succeeded = false): Promise<void> {
+    // Nobody is seen off any more, once it is to end by all means.
+    if (finishing && seesOff && !succeeded) process?.terminate()
+    seesOff = succeeded
+    finishing ??= endProgram(succeeded).finally(() => {
       finishing = undefined
     })
     return finishing
   }
 
-  async function endProgram(): Promise<void> {
+  async function endProgram(succeeded: boolean): Promise<void> {
     enter('stopping')
     const current = process
-    current?.terminate()
+    if (succeeded && current?.succeed) current.succeed()
+    else current?.terminate()
     const deadline = setTimeout(() => current?.kill(), stopTimeout)
     await current?.exited
     clearTimeout(deadline)
@@ -252,10 +264,10 @@ export function startReplica(options: ReplicaOptions): Replica {
       if (process) void finish()
       wake()
     },
-    async stop() {
+    async stop(succeeded) {
       wanted = false
       wake()
-      if (process) await finish()
+      if (process) await finish(succeeded)
       await loop
     },
     kill() {

@@ -8,6 +8,9 @@ type Environment = Readonly<Record<string, string | undefined>>
 const HARMLESS =
   /^(PATH|HOME|USER|LOGNAME|SHELL|TERM|COLORTERM|NO_COLOR|FORCE_COLOR|TMPDIR|TZ|LANG|LANGUAGE|LC_\w+|LD_LIBRARY_PATH|XDG_\w+|SSL_CERT_(FILE|DIR)|NODE_(OPTIONS|ENV|EXTRA_CA_CERTS|COMPILE_CACHE|V8_COVERAGE))$/
 
+/** Where traces go, and what whoever collects them wants to see: the same for all roles. */
+const TRACING = /^OTEL_\w+$/
+
 /**
  * Takes away every variable that a role has no need of: those for other roles, among them all addresses, passwords and keys,
  * and those of other programs, which may be as secret.
@@ -16,7 +19,8 @@ export function secludedEnvironment(role: string, env: Environment = process.env
   const own = variablesOfRole(role)
   const known = new Set(roles.flatMap(({ options }) => variablesOfSchema(options)))
   const keeps = (name: string) =>
-    own.has(name) || (!known.has(name) && (HARMLESS.test(name) || name.startsWith('AGENTCTL_')))
+    own.has(name) ||
+    (!known.has(name) && (HARMLESS.test(name) || TRACING.test(name) || name.startsWith('AGENTCTL_')))
   return Object.fromEntries(
     Object.keys(env)
       .filter((name) => !keeps(name))

@@ -9,17 +9,20 @@ import { isPortFree, tryLock } from '../platform/process/index.ts'
 import { version } from '../version.ts'
 import { createAdvertiser } from './advertiser.ts'
 import { type ServeClient, socketPath, startControl } from './control.ts'
+import { hasEarlierFeatures } from './earlier-features.ts'
 import { supervisorError } from './errors.ts'
+import { createServedFeatures } from './features.ts'
 import { createInsideClient } from './inside.ts'
 import { createLogBook, type LogLine } from './logs.ts'
 import type { ServeStatus } from './messages.ts'
 import { createNotice } from './notice.ts'
-import { partSpecs } from './part-specs.ts'
+import { featureSpec, ON_DEMAND, partSpecs } from './part-specs.ts'
 import type { Plan } from './plan.ts'
 import { type PostgresPlan, planPostgres } from './postgres-plan.ts'
 import { planRedis, type RedisPlan } from './redis-plan.ts'
 import type { ReplicaSnapshot } from './replica.ts'
 import { lastServe } from './run-file.ts'
+import { type AutoscaleOptions, createScaling, planWithin, type Scaling } from './scaling.ts'
 import { createSupervisor, type Supervisor } from './supervisor.ts'
 
 export interface ServeOptions {
@@ -42,6 +45,8 @@ export interface ServeOptions {
   parts: readonly Part[]
   /** Further command line flags by part. */
   partArgs: Readonly<Record<string, readonly string[]>>
+  /** Roles that scale by themselves; left out, none can be told to. */
+  autoscale?: AutoscaleOptions
   logLevel: string
   /** Milliseconds. */
   drainTimeout: number
@@ -74,6 +79,7 @@ const PREDECESSOR_GRACE = 10_000
  */
 export async function startServe(options: ServeOptions): Promise<Serve> {
   const { state, cache } = folders(options.stateDir)
+  const plan = planWithin(options.plan, options.autoscale?.ranges)
   const closer = createCloser()
   const logs = createLogBook(LOG_LINES)
   logs.follow(options.onLog)
@@ -94,29 +100,30 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     ])
     const path = await socketPath(state)
     let ready = false
+    const forParts = {
+      ...options,
+      logs,
+      surroundings: {
+        redisUrl: redis.url,
+        databaseUrl: postgres.url,
+        state,
+        scratch: options.ephemeral ? scratchIn(state) : undefined,
+        run: dirname(path),
+        control: path,
+      },
+    }
     const supervisor = createSupervisor({
-      specs: [
-        ...redis.specs(log),
-        ...postgres.specs(log),
-        ...partSpecs({
-          ...options,
-          logs,
-          surroundings: {
-            redisUrl: redis.url,
-            databaseUrl: postgres.url,
-            state,
-            scratch: options.ephemeral ? scratchIn(state) : undefined,
-            run: dirname(path),
-          },
-        }),
-      ],
+      specs: [...redis.specs(log), ...postgres.specs(log), ...partSpecs(forParts)],
       log,
       onChange: () => {
         advertise()
+        features.look()
         if (ready)
           notice.show(status().urls).catch((err) => log.warn({ err }, 'the run file cannot be written'))
       },
     })
+    const specOf = (role: string, feature: string) => featureSpec(forParts, role, feature)
+    const features = createServedFeatures({ supervisor, specOf, log })
     const advertiser = closer.add(
       createAdvertiser({ redisUrl: redis.url, pool: EXECUTOR_POOL, log }),
       (opened) => opened.close(),
@@ -125,9 +132,10 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     closer.add(supervisor, () => supervisor.stop())
     options.onSupervisor(supervisor)
     options.signal.addEventListener('abort', () => void supervisor.stop().catch(() => {}), { once: true })
+    const scaling = createScaling({ ...options, supervisor, redisUrl: redis.url, log })
     const started = new Date().toISOString()
-    const status = () => statusOf({ options, state, redis, postgres, supervisor, started })
-    const controls = { supervisor, logs, status, shutDown: options.onDown }
+    const status = () => statusOf({ options, state, redis, postgres, supervisor, scaling, started })
+    const controls = { supervisor, scaling, logs, features, status, shutDown: options.onDown }
     closer.add(await startControl({ path, ...controls }), (control) => control.close())
     const notice = closer.add(
       createNotice(state, {
@@ -139,8 +147,11 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
       (opened) => opened.close(),
     )
     await notice.show({})
-    await startAll(supervisor, options.plan, { redis, postgres })
+    await startAll(supervisor, plan, { redis, postgres })
+    await closer.add(scaling, (opened) => opened.close()).begin()
     ready = true
+    if (redis.embedded && !options.plan.has(ON_DEMAND) && (await hasEarlierFeatures(redis.url, log)))
+      supervisor.scale(ON_DEMAND, 1).catch((err) => log.warn({ err }, 'the orchestrator cannot start'))
     await notice.show(status().urls)
     return {
       status,
@@ -215,10 +226,19 @@ interface StatusParts {
   redis: RedisPlan
   postgres: PostgresPlan
   supervisor: Supervisor
+  scaling: Scaling
   started: string
 }
 
-function statusOf({ options, state, redis, postgres, supervisor, started }: StatusParts): ServeStatus {
+function statusOf({
+  options,
+  state,
+  redis,
+  postgres,
+  supervisor,
+  scaling,
+  started,
+}: StatusParts): ServeStatus {
   const replicas = supervisor.snapshot()
   const urlOf = (part: string) => replicas.find(({ role }) => role === part)?.facts.url
   const urls = Object.entries({
@@ -239,5 +259,6 @@ function statusOf({ options, state, redis, postgres, supervisor, started }: Stat
     urls: Object.fromEntries(urls),
     redis_prompt: redis.prompt,
     replicas,
+    autoscale: scaling.status(),
   }
 }

@@ -1,6 +1,8 @@
 import type { Logger } from '../kernel/index.ts'
 import { supervisorError } from './errors.ts'
+import { type Renewal, replace } from './replacement.ts'
 import { type Launch, type Replica, type ReplicaSnapshot, startReplica } from './replica.ts'
+import { targetsOf } from './rolling.ts'
 
 /** How the replicas of one role are made. */
 export interface RoleSpec {
@@ -9,6 +11,8 @@ export interface RoleSpec {
   launch(name: string, index: number): Launch
   stopTimeout: number
   beats: boolean
+  /** Whether two processes of one replica can run at the same time, while one takes the place of the other. */
+  overlaps?(name: string): boolean
   /** Others need it until they have ended: it is stopped after them. */
   base?: boolean
 }
@@ -22,13 +26,22 @@ export interface ReplicaMetrics {
 
 /** Keeps a changing set of replicas running. */
 export interface Supervisor {
+  /** Makes a role known that it did not know; it has no replicas yet. */
+  define(spec: RoleSpec): void
+  /** Stops all replicas of a role and forgets it; resolves when nothing of it is left. */
+  withdraw(role: string): Promise<void>
   /** Starts or stops replicas until the role has `count`; resolves when all have settled. */
   scale(role: string, count: number): Promise<void>
   /**
-   * Restarts one replica (`worker-1` or `worker/1`), all of a role (`worker`) or everything (`all`).
+   * Restarts one replica (`worker-1` or `worker/1`), all of a role (`worker`) or everything (`all`), at once.
    * @throws AgentctlError SERVE_TARGET_UNKNOWN
    */
   restart(target: string): string[]
+  /**
+   * Restarts one replica, by its name; resolves when its successor is ready and nothing of it is left. One of a role at a time.
+   * @throws AgentctlError SERVE_TARGET_UNKNOWN, RESTART_FAILED
+   */
+  renew(name: string): Promise<Renewal>
   snapshot(): ReplicaSnapshot[]
   /** Asks all replicas at once; one that does not answer holds up the others for `timeout` milliseconds at most. */
   metrics(timeout: number): Promise<ReplicaMetrics[]>
@@ -44,12 +57,16 @@ export interface SupervisorOptions {
   onChange?: () => void
 }
 
-export function createSupervisor({ specs, log, onChange }: SupervisorOptions): Supervisor {
+export function createSupervisor({ specs: first, log, onChange }: SupervisorOptions): Supervisor {
+  const specs = [...first]
   const replicas = new Map<string, Replica[]>(specs.map(({ role }) => [role, []]))
   const leaving = new Set<Replica>()
+  /** Successors that are not ready yet. */
+  const arriving = new Set<Replica>()
+  const turns = new Map<string, Promise<unknown>>()
   let stopping = false
 
-  function start(spec: RoleSpec, index: number): Replica {
+  function start(spec: RoleSpec, index: number, restarts = 0): Replica {
     const name = `${spec.role}-${index}`
     return startReplica({
       name,
@@ -57,6 +74,7 @@ export function createSupervisor({ specs, log, onChange }: SupervisorOptions): S
       launch: spec.launch(name, index),
       stopTimeout: spec.stopTimeout,
       beats: spec.beats,
+      restarts,
       log,
       ...(onChange === undefined ? {} : { onChange }),
     })
@@ -66,26 +84,52 @@ export function createSupervisor({ specs, log, onChange }: SupervisorOptions): S
     return [...replicas.values()].flat()
   }
 
-  function find(target: string): Replica[] {
-    const name = target.replace('/', '-')
-    return all().filter((replica) => target === 'all' || replica.role === name || replica.name === name)
-  }
-
   async function stopRole(role: string): Promise<void> {
-    await Promise.all([...(replicas.get(role) ?? []), ...leavingOf(role)].map((replica) => replica.stop()))
+    const coming = [...arriving].filter((replica) => replica.role === role)
+    const here = [...(replicas.get(role) ?? []), ...leavingOf(role), ...coming]
+    await Promise.all(here.map((replica) => replica.stop()))
   }
 
   function leavingOf(role: string): Replica[] {
     return [...leaving].filter((replica) => replica.role === role)
   }
 
-  async function dismiss(replica: Replica): Promise<void> {
+  async function dismiss(replica: Replica, succeeded = false): Promise<void> {
     leaving.add(replica)
-    await replica.stop()
+    await replica.stop(succeeded)
     leaving.delete(replica)
   }
 
+  async function renewNow(name: string): Promise<Renewal> {
+    const [old] = targetsOf(all(), name)
+    const spec = specs.find(({ role }) => role === old?.role)
+    const running = replicas.get(old?.role ?? '')
+    if (!old || !spec || !running || stopping) return 'left_alone'
+    const index = running.indexOf(old) + 1
+    return replace({
+      ...{ running, old, dismiss },
+      overlap: spec.overlaps?.(old.name) ?? false,
+      start: () => start(spec, index, old.snapshot().restarts + 1),
+      onArriving: (successor) => arriving.add(successor),
+      onArrived: (successor) => arriving.delete(successor),
+    })
+  }
+
   return {
+    define(spec) {
+      if (replicas.has(spec.role)) return
+      specs.push(spec)
+      replicas.set(spec.role, [])
+    },
+    async withdraw(role) {
+      const surplus = replicas.get(role)?.splice(0) ?? []
+      onChange?.()
+      await Promise.all(surplus.map((replica) => dismiss(replica)))
+      await stopRole(role)
+      replicas.delete(role)
+      const known = specs.findIndex((spec) => spec.role === role)
+      if (known >= 0) specs.splice(known, 1)
+    },
     async scale(role, count) {
       const spec = specs.find((candidate) => candidate.role === role)
       const running = replicas.get(role)
@@ -102,14 +146,21 @@ export function createSupervisor({ specs, log, onChange }: SupervisorOptions): S
       }
       const surplus = running.splice(count)
       onChange?.()
-      await Promise.all([...started.map((replica) => replica.settled), ...surplus.map(dismiss)])
+      await Promise.all([
+        ...started.map((replica) => replica.settled),
+        ...surplus.map((replica) => dismiss(replica)),
+      ])
     },
     restart(target) {
-      const found = find(target)
-      if (found.length === 0)
-        throw supervisorError('SERVE_TARGET_UNKNOWN', `"${target}" is no role or replica of this serve`)
+      const found = targetsOf(all(), target)
       for (const replica of found) replica.restart()
       return found.map((replica) => replica.name)
+    },
+    renew(name) {
+      const role = name.replace(/-\d+$/, '')
+      const turn = (turns.get(role) ?? Promise.resolve()).catch(() => {}).then(() => renewNow(name))
+      turns.set(role, turn)
+      return turn
     },
     snapshot: () => all().map((replica) => replica.snapshot()),
     metrics: (timeout) =>
@@ -129,7 +180,7 @@ export function createSupervisor({ specs, log, onChange }: SupervisorOptions): S
     },
     kill() {
       stopping = true
-      for (const replica of [...all(), ...leaving]) replica.kill()
+      for (const replica of [...all(), ...leaving, ...arriving]) replica.kill()
     },
   }
 }

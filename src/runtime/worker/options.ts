@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { chatSettings, duration, metricsSettings, redisSettings, roleSettings } from '../kernel/index.ts'
+import {
+  chatSettings,
+  confirmSettings,
+  duration,
+  metricsSettings,
+  redisSettings,
+  roleSettings,
+} from '../kernel/index.ts'
 import { stageSettings } from '../rag/index.ts'
 
 export const options = z.object({
@@ -121,6 +128,7 @@ export const options = z.object({
       secret: true,
     }),
   ...redisSettings,
+  ...confirmSettings,
   ...metricsSettings,
   ...roleSettings,
 })

@@ -4,6 +4,7 @@ import { startEventWorker } from '../events/index.ts'
 import { createCloser, type RoleContext, type RunningRole, type RunningWork } from '../kernel/index.ts'
 import { createMetrics, type Metrics } from '../platform/metrics/index.ts'
 import { asUnreachable, redisUrlOf } from '../platform/redis/index.ts'
+import { exposeTracing } from '../platform/tracing/index.ts'
 import { startStageWorker } from '../rag/index.ts'
 import { version } from '../version.ts'
 import type { WorkerOptions } from './options.ts'
@@ -12,13 +13,15 @@ import { type Work, workOf } from './work.ts'
 /** Starts a worker; with `metricsPort` also its /health, /ready and /metrics. A supervisor may ask for its metrics anyway. */
 export async function startWorker(
   options: WorkerOptions,
-  { log, name, index }: RoleContext,
+  { log, name, index, tracer }: RoleContext,
 ): Promise<RunningRole> {
   const chosen = workOf(options)
   const closer = createCloser()
   try {
     const metrics = createMetrics(options.metricsPort === undefined ? undefined : 'worker')
-    const common = { redisUrl: redisUrlOf(options), name: nameOf(options, name, index), metrics, log }
+    exposeTracing(metrics, tracer)
+    const own = nameOf(options, name, index)
+    const common = { redisUrl: redisUrlOf(options), name: own, metrics, tracer, log }
     const work = await start(chosen, options, common)
     closer.add(work, () => work.stop())
     metrics.gauge(...chosen.gauge, () => work.running)
@@ -39,6 +42,7 @@ interface Common {
   redisUrl: string
   name: string
   metrics: Metrics
+  tracer: RoleContext['tracer']
   log: RoleContext['log']
 }
 
@@ -79,7 +83,7 @@ async function serveMetrics(
       title: 'agentctl worker',
       description: 'Health and metrics of a worker.',
       version,
-      host: '127.0.0.1',
+      host: options.metricsHost,
       port: options.metricsPort ?? 0,
       bodyLimit: 1_024,
       checks: { redis: () => work.ping() },

@@ -16,6 +16,7 @@ const POLL = 10
 export interface ServeProgram {
   url: string
   pid: number
+  stateDir: string
   /** Milliseconds from its start until its gateway answered 200 to /ready. */
   readyAfter: number
   stop(): Promise<void>
@@ -25,7 +26,8 @@ export interface ServeProgram {
 export async function startServe(args: readonly string[] = []): Promise<ServeProgram> {
   const port = await freePort()
   const cwd = temporaryFolder()
-  const own = [BIN, 'serve', '--ephemeral', '--port', String(port), '--state-dir', join(cwd, 'state')]
+  const stateDir = join(cwd, 'state')
+  const own = [BIN, 'serve', '--ephemeral', '--port', String(port), '--state-dir', stateDir]
   const started = now()
   const child = spawn(process.execPath, [...own, ...args], { cwd, env: ownSettings(), stdio: 'ignore' })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
@@ -37,7 +39,7 @@ export async function startServe(args: readonly string[] = []): Promise<ServePro
     throw error
   }
   const readyAfter = now() - started
-  return { url, pid: child.pid as number, readyAfter, stop: () => stop(child, exited) }
+  return { url, pid: child.pid as number, stateDir, readyAfter, stop: () => stop(child, exited) }
 }
 
 /** Nothing of the caller's environment may change what is started. */

@@ -126,6 +126,7 @@ describe('metrics', () => {
     const metrics = createMetrics()
     exposeReplicas(metrics, balancer)
     expect(await metrics.text()).toContain(`api_gateway_replica_load{replica="${urlOf(1)}"} 3`)
+    expect(await metrics.text()).toContain(`api_gateway_replica_breaker_state{replica="${urlOf(1)}"} 0`)
     await releaseAll(leases)
     expect(await metrics.text()).toContain(`api_gateway_replica_load{replica="${urlOf(1)}"} 0`)
   })

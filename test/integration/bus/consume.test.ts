@@ -248,12 +248,11 @@ describe('what is published inside a handler', () => {
     )
     bus.subscribe('test.second', (_, { event }) => seen.add(event.traceparent), QUICK)
     await bus.start()
-    const trace = 'a'.repeat(32)
-    await bus.publish('test.first', 1, { traceparent: `00-${trace}-${'b'.repeat(16)}-01` })
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+    await bus.publish('test.first', 1, { traceparent })
     await bus.publish('test.first', 1)
-    const [traced, plain] = (await seen.until(2)).sort()
-    expect(traced).toMatch(new RegExp(`^00-${trace}-(?!b{16})[0-9a-f]{16}-01$`))
-    expect(plain).toBeUndefined()
+    // Where nothing is recorded, it goes on as it came.
+    expect((await seen.until(2)).sort()).toEqual([traceparent, undefined])
   })
 })
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startChatWorker } from '../../../src/runtime/chat/index.ts'
+import { createMetrics } from '../../../src/runtime/platform/metrics/index.ts'
 import { silent, startTestRedis, type TestRedis } from '../../support/redis.ts'
 
 let redis: TestRedis
@@ -10,6 +11,7 @@ afterAll(() => redis?.close())
 
 it('a worker can be stopped while Redis is away', async () => {
   const worker = await startChatWorker({
+    metrics: createMetrics(),
     ...{ redisUrl: redis.url, name: 'worker-1', feature: 'default', handler: 'demo', concurrency: 2 },
     ...{
       jobTimeout: 60_000,

@@ -181,6 +181,13 @@ describe('storage', () => {
     const ready = await fetch((role.facts.metrics ?? '').replace('/metrics', '/ready'))
     expect(ready.status).toBe(200)
   })
+
+  it('tells its figures where it was told to, such as to all that reach a container', async () => {
+    const { role } = await start({ metricsPort: 0, metricsHost: '0.0.0.0' })
+    const page = new URL(role.facts.metrics ?? '')
+    page.hostname = '127.0.0.2'
+    expect((await fetch(page)).status).toBe(200)
+  })
 })
 
 describe('storage that has no database', () => {

@@ -105,7 +105,11 @@ describe('metrics of replicas', () => {
   it('come from the new process after a restart', async () => {
     const { value: before } = await count('measuring-2')
     expect(before).toBeGreaterThan(3)
-    expect(await serve.client.restart('measuring/2')).toEqual({ restarted: ['measuring-2'] })
+    expect(await serve.client.restart('measuring/2')).toEqual({
+      restarted: ['measuring-2'],
+      in_place: [],
+      left_alone: [],
+    })
     const isAnew = async () => (await count('measuring-2')).value < before
     await expect.poll(isAnew, { timeout: 20_000, interval: 200 }).toBe(true)
   })

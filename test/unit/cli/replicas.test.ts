@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { renderReplicas, withoutPasswords } from '../../../src/cli/replicas.ts'
 import type { ReplicaSnapshot, ServeStatus } from '../../../src/runtime/supervisor/index.ts'
+import { exampleAutoscale } from '../../support/snapshots.ts'
 
 describe('renderReplicas', () => {
   const replica = (changes: Partial<ReplicaSnapshot>): ReplicaSnapshot => ({
@@ -58,6 +59,21 @@ describe('renderReplicas', () => {
   it('does not dwell on the last exit of one that is ready again', () => {
     const again = replica({ last_exit: { code: 3, signal: null } })
     expect(renderReplicas(status(again), 'table', now)).not.toContain('exit code')
+  })
+
+  it('shows below them which roles scale by themselves, and why', () => {
+    const autoscale = [
+      exampleAutoscale({ last: { at: '2026-01-01T00:01:03Z', from: 1, to: 2, reason: 'many wait' } }),
+      exampleAutoscale({ role: 'rag', active: false, replicas: 1, reason: 'scaled by hand', last: null }),
+    ]
+    const lines = renderReplicas({ ...status(replica({})), autoscale }, 'table', now).split('\n')
+    expect(lines.slice(2)).toEqual([
+      '',
+      'SCALED  BOUNDS   REPLICAS  LAST CHANGE     WHY',
+      'worker  1..8            2  1 → 2, 12s ago  3 wait in chat, 12 under way: 2 replicas at 10 each suffice',
+      'rag     by hand         1  -               scaled by hand',
+    ])
+    expect(renderReplicas({ ...status(replica({})), autoscale: [] }, 'table', now)).not.toContain('SCALED')
   })
 
   it('has forms for programs', () => {

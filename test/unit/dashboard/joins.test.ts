@@ -7,6 +7,7 @@ import { isSameRedis } from '../../../src/runtime/dashboard/source/same-redis.ts
 import { planRestart, planScale } from '../../../src/runtime/dashboard/source/supervision.ts'
 import { unknownOf, whyNoLogs } from '../../../src/runtime/dashboard/source/unknown.ts'
 import type { ReplicaSnapshot, ServeStatus } from '../../../src/runtime/supervisor/index.ts'
+import { exampleAutoscale } from '../../support/snapshots.ts'
 
 const replica = (name: string, more: Partial<ReplicaSnapshot> = {}): ReplicaSnapshot => ({
   name,
@@ -153,11 +154,10 @@ describe('plans', () => {
 
   it('name what is restarted, and who is missed meanwhile', () => {
     expect(planRestart(now, 'worker/1')).toEqual({ what: 'Restart worker-1', warnings: [], typed: null })
-    expect(planRestart(now, 'worker').what).toBe('Restart 2 replicas: worker-1, worker-2')
-    expect(planRestart(now, 'worker').warnings).toEqual([expect.stringContaining('nobody does its work')])
-    expect(planRestart(now, 'gateway-1').warnings).toEqual([expect.stringContaining('No other gateway')])
+    expect(planRestart(now, 'worker').what).toBe('Restart 2 replicas, one after another: worker-1, worker-2')
+    expect(planRestart(now, 'gateway-1').warnings).toEqual([])
     expect(planRestart(now, 'redis').warnings).toEqual([expect.stringContaining('waits until it is back')])
-    expect(planRestart(now, 'all').warnings).toEqual([expect.stringContaining('Everything restarts at once')])
+    expect(planRestart(now, 'all').what).not.toContain('redis')
     expect(() => planRestart(now, 'wroker')).toThrow(
       expect.objectContaining({ code: 'SERVE_TARGET_UNKNOWN' }),
     )
@@ -173,6 +173,12 @@ describe('plans', () => {
       expect.stringContaining('finish the work under way'),
     ])
     expect(planScale(now, 'worker', 0).warnings).toEqual([expect.stringContaining('agentctl scale worker=2')])
+    const autoscale = [exampleAutoscale(), exampleAutoscale({ role: 'rag' })]
+    expect(planScale({ ...now, autoscale }, 'worker', 3).warnings).toEqual([
+      expect.stringContaining('agentctl scale worker=1..8'),
+    ])
+    const byHand = [exampleAutoscale({ active: false })]
+    expect(planScale({ ...now, autoscale: byHand }, 'worker', 3).warnings).toEqual([])
     expect(planScale(now, 'redis', 0).warnings).toEqual([expect.stringContaining('keeps the data')])
   })
 

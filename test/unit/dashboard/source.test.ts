@@ -30,6 +30,7 @@ function serveOf(answers: Partial<ServeClient>): ServeClient {
     status: refuse,
     metrics: refuse,
     scale: refuse,
+    autoscale: refuse,
     restart: refuse,
     down: refuse,
     // biome-ignore lint/correctness/useYield: it has nothing to say

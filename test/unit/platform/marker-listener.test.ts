@@ -24,7 +24,7 @@ it('a connection that dies quietly is given up, and so is the next', async () =>
   const markers = { markers: ['job:first:marker'], wakeUp: 'job:wake:me' }
   const options = { redis, ...markers, hasRoom: () => true, onMarker() {}, log: silent }
   const listener = createMarkerListener(options)
-  await vi.advanceTimersByTimeAsync(40_000)
+  await vi.advanceTimersByTimeAsync(20_000)
   expect(reconnected).toBe(3)
   await listener.close()
 })

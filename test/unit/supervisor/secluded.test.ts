@@ -30,6 +30,11 @@ describe('what a secluded role is told', () => {
       'DOCKER_HOST',
     ])
   })
+
+  it('is also where traces go', () => {
+    const tracing = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c', OTEL_EXPORTER_OTLP_HEADERS: 'key=1' }
+    expect(kept('executor', { ...secret, ...tracing })).toEqual(Object.keys(tracing))
+  })
 })
 
 describe('what any role is told', () => {

@@ -2,6 +2,7 @@ import { render } from 'ink-testing-library'
 import { describe, expect, it } from 'vitest'
 import type { ServeStatus } from '../../../src/runtime/supervisor/index.ts'
 import { ReplicaWatch } from '../../../src/ui/watch-replicas.tsx'
+import { exampleAutoscale } from '../../support/snapshots.ts'
 
 const status = (state: ServeStatus['replicas'][number]['state'], restarts: number): ServeStatus => ({
   pid: 7,
@@ -41,6 +42,17 @@ describe('the replica list', () => {
     const frame = view.lastFrame() ?? ''
     for (const text of ['agentctl 1.2.3', 'ready', '42', '50 MB', '2 restarts', 'q quit'])
       expect(frame).toContain(text)
+    view.unmount()
+  })
+
+  it('shows which roles scale by themselves, and why', async () => {
+    const autoscale = [
+      exampleAutoscale(),
+      exampleAutoscale({ role: 'rag', active: false, reason: 'scaled by hand' }),
+    ]
+    const view = render(<ReplicaWatch read={async () => ({ ...status('ready', 0), autoscale })} />)
+    await frameWith(view, 'worker 1..8: 3 wait in chat')
+    expect(view.lastFrame()).toContain('rag by hand: scaled by hand')
     view.unmount()
   })
 

@@ -54,8 +54,8 @@ export function createActions({ redis, readOnly, client }: ActionsOptions): Acti
   async function run(action: Action): Promise<string> {
     switch (action.kind) {
       case 'restart': {
-        const { restarted } = await serve().restart(action.target)
-        return `Restarting ${restarted.join(', ')}: the work under way is finished first.`
+        const { restarted, in_place } = await serve().restart(action.target)
+        return `Restarted ${[...restarted, ...in_place].join(', ')}.`
       }
       case 'scale': {
         planScale(await serve().status(), action.role, action.replicas)

@@ -35,6 +35,7 @@ export function assemble(parts: Parts): Snapshot {
     groups: sample?.groups ?? [],
     queues: sample?.queues ?? [],
     replicas: joinReplicas(serve?.replicas ?? [], sample?.pools ?? []),
+    autoscale: serve?.autoscale ?? [],
     latencies,
     dead_letters: sample?.dead_letters ?? [],
     discovery: sample?.discovery ?? { streams: 0, scanned: 0, keys: 0, complete: false },

@@ -1,4 +1,5 @@
-import { parseAmount, type ServeStatus, supervisorError } from '../../supervisor/index.ts'
+import type { AutoscaleStatus } from '../../autoscale/index.ts'
+import { isSpared, parseAmount, type ServeStatus, targetsOf } from '../../supervisor/index.ts'
 import type { ActionPlan } from '../source.ts'
 
 /** What all others need: without it nothing works. */
@@ -8,42 +9,37 @@ export const isBase = (role: string) => BASES.has(role)
 
 /** @throws AgentctlError SERVE_TARGET_UNKNOWN */
 export function planRestart({ replicas }: ServeStatus, target: string): ActionPlan {
-  const wanted = target.replace('/', '-')
-  const found = replicas.filter(({ name, role }) => target === 'all' || name === wanted || role === wanted)
-  if (found.length === 0)
-    throw supervisorError('SERVE_TARGET_UNKNOWN', `"${target}" is no role or replica of this serve`)
+  const found = targetsOf(replicas, target).filter((replica) => !isSpared(target, replica))
   const names = found.map(({ name }) => name)
   const what =
-    names.length === 1 ? `Restart ${names[0]}` : `Restart ${names.length} replicas: ${names.join(', ')}`
-  if (target === 'all') {
-    const why = 'Everything restarts at once, what keeps the data too: nothing is answered until it is back.'
-    return { what, warnings: [why], typed: null }
-  }
+    names.length === 1
+      ? `Restart ${names[0]}`
+      : `Restart ${names.length} replicas, one after another: ${names.join(', ')}`
   const bases = [...new Set(found.map(({ role }) => role))].filter(isBase)
   const warnings = bases.map((role) => `Whatever uses ${role} waits until it is back.`)
-  const alone = [...new Set(found.map(({ role }) => role))].filter((role) => !isBase(role) && isAll(role))
-  return { what, warnings: [...warnings, ...alone.map(nobody)], typed: null }
-
-  function isAll(role: string): boolean {
-    return !replicas.some(
-      (other) => other.role === role && other.state === 'ready' && !names.includes(other.name),
-    )
-  }
-}
-
-function nobody(role: string): string {
-  return `No other ${role} is ready: until it is back, nobody does its work.`
+  return { what, warnings, typed: null }
 }
 
 /** @throws AgentctlError SERVE_ROLES_INVALID */
-export function planScale({ replicas }: ServeStatus, role: string, count: number): ActionPlan {
+export function planScale(
+  { replicas, autoscale = [] }: ServeStatus,
+  role: string,
+  count: number,
+): ActionPlan {
   const now = replicas.filter((replica) => replica.role === role).length
   parseAmount(`${role}=${count}`, [role])
   return {
     what: `Scale ${role} from ${now} to ${count} ${count === 1 ? 'replica' : 'replicas'}`,
-    warnings: warningsOf(role, now, count),
+    warnings: [...warningsOf(role, now, count), ...autoscale.flatMap((one) => endOf(one, role))],
     typed: null,
   }
+}
+
+/** A number by hand ends that a role is scaled by itself. */
+function endOf({ role, active, min, max }: AutoscaleStatus, scaled: string): string[] {
+  if (role !== scaled || !active) return []
+  const again = `agentctl scale ${role}=${min}..${max}`
+  return [`It is no longer scaled by itself then. Begin that again with \`${again}\`.`]
 }
 
 function warningsOf(role: string, now: number, count: number): string[] {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { messageOf } from '../../kernel/index.ts'
-import type { Metrics } from '../../platform/metrics/index.ts'
+import { exposeChecks, type Metrics } from '../../platform/metrics/index.ts'
 import { openApiDocument } from './openapi.ts'
 
 export interface ServiceRoutesOptions {
@@ -19,6 +19,7 @@ const JSON_TYPE = 'application/json; charset=utf-8'
  * than all of the proxy. Answers undefined for any other route.
  */
 export function createServiceRoutes({ version, metrics, checkEngine }: ServiceRoutesOptions) {
+  exposeChecks(metrics, { engine: checkEngine })
   let asking: Promise<string> | undefined
   /** Asks once for all who want to know now: anybody may, without the secret. */
   function engineState(): Promise<string> {

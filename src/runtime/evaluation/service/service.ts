@@ -2,7 +2,7 @@ import type { EventBus } from '../../bus/index.ts'
 import { createCloser, type Logger, messageOf } from '../../kernel/index.ts'
 import { createSseHub, type HttpApp } from '../../platform/http/index.ts'
 import type { Metrics } from '../../platform/metrics/index.ts'
-import type { RedisClient } from '../../platform/redis/index.ts'
+import { type Durably, type RedisClient, unconfirmedWork } from '../../platform/redis/index.ts'
 import { createStreamFollower } from '../../platform/streams/index.ts'
 import type { EvaluationRows } from '../messages.ts'
 import { countEnds, createSubmissionMetrics } from '../metrics.ts'
@@ -32,6 +32,8 @@ export interface EvaluationServiceOptions {
   metrics: Metrics
   /** Milliseconds between two heartbeats of an event stream. */
   heartbeat: number
+  /** What has a submission confirmed; nothing when left out. */
+  durably?: Durably
   /** Evaluations that may wait at once. */
   evalQueueLimit: number
   log: Logger
@@ -79,6 +81,7 @@ export function createEvaluationService(options: EvaluationServiceOptions): Eval
   )
   const submit = createSubmit({
     ...{ records, queue, events, lookup, log, now },
+    durably: options.durably ?? unconfirmedWork,
     requests: createRequests(redis),
     capacity: createCapacity({ depth: queue.depth, limit: evalQueueLimit }),
     onSend: storageGroup.want,

@@ -1,7 +1,9 @@
 import type { Logger } from '../../kernel/index.ts'
 import { messageOf } from '../../kernel/index.ts'
+import { type Durably, unconfirmedWork } from '../../platform/redis/index.ts'
 import { evaluationError } from '../errors.ts'
 import { type EventTarget, emitFacts, queuedFacts } from '../events.ts'
+import { QUEUE_PREFIX, recordKey } from '../keys.ts'
 import { type EvaluationJob, isTerminal, type Status, type Submission } from '../messages.ts'
 import type { EvaluationQueue } from '../queue.ts'
 import type { Records } from '../records.ts'
@@ -32,6 +34,8 @@ export interface SubmitOptions {
   requests: Requests
   capacity: Capacity
   lookup: Lookup
+  /** What has a submission confirmed. */
+  durably?: Durably
   /** Told before something is sent. */
   onSend(): void
   log: Logger
@@ -41,6 +45,7 @@ export interface SubmitOptions {
 
 export function createSubmit(options: SubmitOptions): Submit {
   const { records, queue, events, requests, capacity, lookup, onSend, log, now = Date.now } = options
+  const { durably = unconfirmedWork } = options
 
   /**
    * Record, job and event leave in one go. The job is what counts: who takes it makes the record if that is missing, and
@@ -48,7 +53,9 @@ export function createSubmit(options: SubmitOptions): Submit {
    */
   async function send(job: EvaluationJob, again: boolean): Promise<void> {
     onSend()
-    await Promise.all([records.create(job), queue.add(job), emitFacts(events, queuedFacts(job), { again })])
+    await durably([recordKey(job.eval_id), QUEUE_PREFIX], () =>
+      Promise.all([records.create(job), queue.add(job), emitFacts(events, queuedFacts(job), { again })]),
+    )
     later(records.told(job.eval_id))
   }
 

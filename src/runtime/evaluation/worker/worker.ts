@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import { type Balancer, createBalancer, type PolicyName } from '../../balancer/index.ts'
 import { createEventBus } from '../../bus/index.ts'
-import { AgentctlError, createCloser, type Logger, messageOf, type RunningWork } from '../../kernel/index.ts'
+import {
+  AgentctlError,
+  createCloser,
+  type Logger,
+  messageOf,
+  type RunningWork,
+  type Tracer,
+} from '../../kernel/index.ts'
 import type { Metrics } from '../../platform/metrics/index.ts'
 import { JobGivenBack, openQueueWorker, stopWorker } from '../../platform/queue/index.ts'
 import { connectRedis, disconnectRedis, type Purpose, waitForRedis } from '../../platform/redis/index.ts'
@@ -30,10 +37,13 @@ export interface EvaluationWorkerOptions {
   /** The secret that executors want to see. */
   executorToken: string | undefined
   balancerPolicy: PolicyName
+  /** Replicas of Redis that must know of an end before it counts as told (0). */
+  confirmReplicas?: number
   /** Milliseconds. */
   lockDuration: number
   drainTimeout: number
   metrics?: Metrics
+  tracer?: Tracer | undefined
   log: Logger
 }
 
@@ -46,7 +56,7 @@ const MAX_CRASHES = 1_000_000
  * @throws AgentctlError EXECUTOR_TOKEN_MISSING, BALANCER_URL_INVALID, REDIS_URL_INVALID, REDIS_UNREACHABLE
  */
 export async function startEvaluationWorker(options: EvaluationWorkerOptions): Promise<RunningWork> {
-  const { redisUrl: url, name, log, executorToken: token, executorUrls: urls } = options
+  const { redisUrl: url, name, tracer, log, executorToken: token, executorUrls: urls } = options
   if (token === undefined) {
     throw sandboxError('EXECUTOR_TOKEN_MISSING', 'executors run nothing for a worker without their secret')
   }
@@ -57,7 +67,11 @@ export async function startEvaluationWorker(options: EvaluationWorkerOptions): P
     const redis = connect('worker', '')
     const subscriber = connect('subscriber', ':sub')
     await waitForRedis(redis, url, REDIS_TIMEOUT)
-    const bus = createEventBus({ redisUrl: url, name, log, connections: { redis, subscriber } })
+    const { confirmReplicas = 0 } = options
+    const bus = createEventBus({
+      ...{ redisUrl: url, name, tracer, log, connections: { redis, subscriber } },
+      durable: confirmReplicas > 0 ? { replicas: confirmReplicas } : undefined,
+    })
     closer.add(bus, () => bus.close())
     const prepare = () =>
       void ensureStorageGroup(redis).catch((error: Error) =>
@@ -90,7 +104,7 @@ export async function startEvaluationWorker(options: EvaluationWorkerOptions): P
       onLost: metrics.lost,
     }
     const worker = openQueueWorker<EvaluationJob>(QUEUE, {
-      ...{ redis, name, log },
+      ...{ redis, name, tracer, log },
       prefix: QUEUE_PREFIX,
       concurrency: options.concurrency,
       lockDuration: options.lockDuration,

@@ -1,3 +1,4 @@
+import { inSpan } from '../../platform/tracing/index.ts'
 import { llmError } from '../errors.ts'
 import type { GenerateAnswer } from '../messages.ts'
 import type { Completion, Prompt, Provider } from '../provider.ts'
@@ -59,7 +60,11 @@ export function createUpstream({ router, maxInFlight, metrics, costOf }: Upstrea
         })
       inFlight += 1
       try {
-        const routed = await ask(call)
+        const routed = await inSpan(...asking(call), async (span) => {
+          const completed = await ask(call)
+          span.set(describe(completed))
+          return completed
+        })
         count(routed)
         return toAnswer(routed, routed.provider, routed.fellBackFrom)
       } finally {
@@ -69,6 +74,23 @@ export function createUpstream({ router, maxInFlight, metrics, costOf }: Upstrea
     get inFlight() {
       return inFlight
     },
+  }
+}
+
+/** By the semantic conventions for generative AI. What is asked and answered is nobody's business. */
+function asking({ prompt: { model } }: Call) {
+  const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': model }
+  return [`chat ${model}`, { kind: 'client', attributes }] as const
+}
+
+function describe({ provider, model, inputTokens, outputTokens, finishReason, fellBackFrom }: Routed) {
+  return {
+    'gen_ai.provider.name': provider.name,
+    'gen_ai.response.model': model,
+    'gen_ai.usage.input_tokens': inputTokens,
+    'gen_ai.usage.output_tokens': outputTokens,
+    'agentctl.finish_reason': finishReason,
+    'agentctl.fell_back_from': fellBackFrom.length > 0 ? fellBackFrom.join(',') : undefined,
   }
 }
 

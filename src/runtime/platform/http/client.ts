@@ -1,8 +1,9 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { Agent, type Dispatcher, request } from 'undici'
-import { type AgentctlError, messageOf, type Problem } from '../../kernel/index.ts'
+import { type AgentctlError, messageOf, type Problem, type Span } from '../../kernel/index.ts'
 import { fromProblem } from './from-problem.ts'
 import { ConnectionLost, isNetworkError } from './sse-client.ts'
+import { beginCall, failed, traceHeader } from './trace-calls.ts'
 
 /** The other side was given all the time it may take, and has not answered. */
 export class CallTimedOut extends ConnectionLost {}
@@ -39,14 +40,14 @@ export interface JsonClient {
   close(): Promise<void>
 }
 
-type Question =
+export type Question =
   | { method: 'POST' | 'PATCH'; url: string; body: object }
   | { method: 'GET' | 'DELETE'; url: string }
 type Response = Dispatcher.ResponseData
 
 /** Milliseconds to open a connection: an address that swallows packets must not cost more. */
 const CONNECT = 5_000
-/** Less than the time for which our servers keep an idle connection, so that none is used that is being closed. */
+/** Less than the time for which our servers keep an idle connection, even if they are about to end, so that none is used that is being closed. */
 const IDLE = 4_000
 /** Characters of an answer that is read as a whole, where anybody may be asked. */
 const LONGEST_TEXT = 10_000_000
@@ -57,12 +58,13 @@ export function createJsonClient(always: Readonly<Record<string, string>> = {}):
   const dispatcher = new Agent({
     connect: { timeout: CONNECT },
     keepAliveTimeout: IDLE,
+    keepAliveMaxTimeout: IDLE, // whatever they promise
     headersTimeout: 0,
     bodyTimeout: 0,
     pipelining: 1,
   })
 
-  const send = (question: Question, { headers }: Call, accept: string, signal: AbortSignal) =>
+  const send = (question: Question, { headers }: Call, accept: string, signal: AbortSignal, span: Span) =>
     request(question.url, {
       method: question.method,
       dispatcher,
@@ -70,6 +72,7 @@ export function createJsonClient(always: Readonly<Record<string, string>> = {}):
       headers: {
         accept,
         ...('body' in question ? { 'content-type': 'application/json' } : {}),
+        ...traceHeader(span),
         ...always,
         ...headers,
       },
@@ -82,14 +85,17 @@ export function createJsonClient(always: Readonly<Record<string, string>> = {}):
     read: (response: Response) => Promise<T>,
   ): Promise<T> {
     const limit = startLimit(call)
+    const span = beginCall(question)
     try {
-      const response = await send(question, call, 'application/json', limit.signal)
+      const response = await send(question, call, 'application/json', limit.signal, span)
+      span.set({ 'http.response.status_code': response.statusCode })
       if (response.statusCode >= 300) throw await refusal(response)
       return await read(response)
     } catch (error) {
-      throw limit.explain(error)
+      throw failed(span, limit.explain(error))
     } finally {
       limit.end()
+      span.end()
     }
   }
 
@@ -103,10 +109,13 @@ export function createJsonClient(always: Readonly<Record<string, string>> = {}):
     deleteAt: (url, call) => ask({ method: 'DELETE', url }, call, ({ body }) => body.dump()),
     async *postForEvents(url, body, call) {
       const limit = startLimit(call)
+      const question: Question = { method: 'POST', url, body }
+      const span = beginCall(question)
       const events: EventSourceMessage[] = []
       const parser = createParser({ onEvent: (event) => events.push(event) })
       try {
-        const response = await send({ method: 'POST', url, body }, call, 'text/event-stream', limit.signal)
+        const response = await send(question, call, 'text/event-stream', limit.signal, span)
+        span.set({ 'http.response.status_code': response.statusCode })
         if (response.statusCode >= 300) throw await refusal(response)
         response.body.setEncoding('utf8')
         for await (const chunk of response.body) {
@@ -117,9 +126,10 @@ export function createJsonClient(always: Readonly<Record<string, string>> = {}):
           limit.resume()
         }
       } catch (error) {
-        throw limit.explain(error)
+        throw failed(span, limit.explain(error))
       } finally {
         limit.end()
+        span.end()
       }
     },
     close: () => dispatcher.destroy(),

@@ -10,8 +10,9 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { type Logger, messageOf } from '../../kernel/index.ts'
-import type { Metrics } from '../metrics/index.ts'
+import { type HeldSocket, type Leaving, type Logger, messageOf, type Tracer } from '../../kernel/index.ts'
+import { type Checks, exposeChecks, type Metrics } from '../metrics/index.ts'
+import { createDeparture, type Departure } from './departure.ts'
 import { httpError } from './errors.ts'
 import { refuseForeignHosts } from './host-check.ts'
 import {
@@ -23,6 +24,7 @@ import {
 } from './openapi.ts'
 import { answerWithProblems, sendProblem, type Translate } from './problems.ts'
 import { renewCertificates, type TlsFiles, tlsOptionsOf } from './tls.ts'
+import { traceRequests } from './trace-requests.ts'
 
 export interface HttpServerOptions {
   title: string
@@ -30,6 +32,8 @@ export interface HttpServerOptions {
   version: string
   host: string
   port: number
+  /** Listens here instead, if that is bound to the same host. */
+  socket?: HeldSocket | undefined
   /** Largest request body in bytes. */
   bodyLimit: number
   metrics: Metrics
@@ -37,13 +41,14 @@ export interface HttpServerOptions {
    * Dependencies, each a probe that rejects while it cannot be reached. One that the service can do without resolves
    * with `{ degraded: WHY }` instead: it is shown, and the service is ready all the same.
    */
-  checks: Readonly<Record<string, () => Promise<unknown>>>
+  checks: Checks
   /** Turns errors of drivers into coded ones. */
   translate: Translate
   /** What the OpenAPI document says of how to be let in; the routes name them in their `security`. */
   security?: SecuritySchemes
   /** Schemas that are components of the OpenAPI document. */
   schemas?: NamedSchemas
+  tracer?: Tracer | undefined
   /** Speaks HTTPS. */
   tls?: TlsFiles | undefined
   /**
@@ -61,8 +66,14 @@ export type HttpApp = ReturnType<typeof createApp>
 export interface HttpServer {
   /** Base URL, with the port in use. */
   url: string
+  /** Sees to it that requests go elsewhere, while those that come all the same are answered: to be called before `close`. */
+  leave(how: Leaving): Promise<void>
+  /** What is under way is given a moment. */
   close(): Promise<void>
 }
+
+/** Milliseconds for an answer that was about to be given. */
+const LAST_ANSWERS = 1_000
 
 /**
  * Starts a service with what every HTTP role has: /health, /ready, /metrics, /openapi.json, /docs and
@@ -74,31 +85,32 @@ export async function startHttpServer(
   routes: (app: HttpApp) => void | Promise<void>,
 ): Promise<HttpServer> {
   const app = createApp(options)
+  const departure = createDeparture(app.server)
   // Text would be taken for a JSON string, and be wrong for a reason that says nothing.
   app.removeContentTypeParser('text/plain')
   answerWithProblems(app as unknown as FastifyInstance, options.translate)
   observeRequests(app, options.metrics)
+  exposeChecks(options.metrics, options.checks)
+  traceRequests(app as unknown as FastifyInstance, options.tracer)
   const { host, allowedHosts = [], tls } = options
   if (allowedHosts !== 'any')
     refuseForeignHosts(app as unknown as FastifyInstance, { host, allowed: allowedHosts })
   await app.register(swagger, describe(options))
   await app.register(swaggerUi, { routePrefix: '/docs' })
   await app.register(async (scope) => {
-    addCommonRoutes(scope as unknown as HttpApp, options)
+    addCommonRoutes(scope as unknown as HttpApp, options, departure)
     await scope.register(async (guarded) => addMetricsRoute(guarded as unknown as HttpApp, options))
     await routes(scope as unknown as HttpApp)
   })
-  const address = await listen(app, host, options.port)
-  if (tls === undefined) return { url: `http://${address}`, close: () => app.close() }
-  const renewal = renewCertificates({
-    files: tls,
-    server: app.server as unknown as TlsServer,
-    log: options.log,
-  })
+  const address = await listen(app, options)
+  const renewal =
+    tls && renewCertificates({ files: tls, server: app.server as unknown as TlsServer, log: options.log })
   return {
-    url: `https://${address}`,
+    url: `${tls ? 'https' : 'http'}://${address}`,
+    leave: departure.leave,
     async close() {
-      renewal.stop()
+      renewal?.stop()
+      await departure.finish(LAST_ANSWERS)
       await app.close()
     },
   }
@@ -145,7 +157,7 @@ function isChatty(log: Logger): boolean {
   return log.isLevelEnabled('info') && !log.isLevelEnabled('debug')
 }
 
-function addCommonRoutes(app: HttpApp, { checks, version }: HttpServerOptions): void {
+function addCommonRoutes(app: HttpApp, { checks, version }: HttpServerOptions, departure: Departure): void {
   const health = z.object({ status: z.literal('ok'), version: z.string(), uptime_s: z.number() })
   app.get(
     '/health',
@@ -178,7 +190,7 @@ function addCommonRoutes(app: HttpApp, { checks, version }: HttpServerOptions): 
       },
     },
     async (_request, reply) => {
-      const results = await runChecks(checks)
+      const results = { ...(await runChecks(checks)), ...(departure.leaving ? { process: LEAVING } : {}) }
       const ready = Object.values(results).every((result) => result === 'ok' || result.startsWith(DEGRADED))
       return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'unready', checks: results })
     },
@@ -209,6 +221,7 @@ async function runChecks(checks: HttpServerOptions['checks']): Promise<Record<st
 }
 
 const DEGRADED = 'degraded: '
+const LEAVING = 'it is about to end, and takes no new clients'
 
 function describeCheck(result: unknown): string {
   const why = (result as { degraded?: unknown } | null | undefined)?.degraded
@@ -229,9 +242,11 @@ function observeRequests(app: HttpApp, metrics: Metrics): void {
 }
 
 /** @returns host and port, as they stand in a URL */
-async function listen(app: HttpApp, host: string, port: number): Promise<string> {
+async function listen(app: HttpApp, { host, port, socket }: HttpServerOptions): Promise<string> {
   try {
-    await app.listen({ host, port })
+    // Options that the types do not have are passed on as they are.
+    const options = socket?.host === host ? { fd: socket.fd, host } : { host, port }
+    await app.listen(options)
   } catch (cause) {
     await app.close()
     const { code } = cause as NodeJS.ErrnoException

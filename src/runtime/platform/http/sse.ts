@@ -17,7 +17,9 @@ export interface SseHandlers {
 export interface SseHub {
   open(response: ServerResponse, handlers: SseHandlers): SseConnection
   readonly connections: number
-  /** Ends every connection; the clients resume elsewhere. */
+  /** Ends every connection, and each further one once it has begun; the clients resume elsewhere. */
+  leave(): void
+  /** Ends every connection. */
   close(): void
 }
 
@@ -48,6 +50,7 @@ export function createSseHub({ heartbeat, stallTimeout }: SseOptions): SseHub {
   const parts = Array.from({ length: Math.max(1, Math.floor(heartbeat / TURN)) }, () => new Set<Member>())
   let turn = 0
   let opened = 0
+  let leaving = false
   const timer = setInterval(beat, heartbeat / parts.length)
 
   function beat(): void {
@@ -57,6 +60,10 @@ export function createSseHub({ heartbeat, stallTimeout }: SseOptions): SseHub {
       if (member.stalledAt === undefined) member.response.write(': heartbeat\n\n')
       else if (now - member.stalledAt > stallTimeout) member.response.destroy()
     }
+  }
+
+  function endAll(): void {
+    for (const { response } of members) response.end()
   }
 
   return {
@@ -85,6 +92,7 @@ export function createSseHub({ heartbeat, stallTimeout }: SseOptions): SseHub {
       // The response's own event: the request's fires when its body has been read, or never.
       response.once('close', leave)
       if (response.destroyed) queueMicrotask(leave) // gone before we came to answer
+      if (leaving) setImmediate(() => response.end())
       response.on('error', () => response.destroy())
       return {
         send(frame) {
@@ -102,9 +110,13 @@ export function createSseHub({ heartbeat, stallTimeout }: SseOptions): SseHub {
         },
       }
     },
+    leave() {
+      leaving = true
+      endAll()
+    },
     close() {
       clearInterval(timer)
-      for (const { response } of members) response.end()
+      endAll()
     },
   }
 }

@@ -1,6 +1,7 @@
 import { type DestinationStream, destination, pino } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import type { Logger } from '../../kernel/index.ts'
+import { traceFields } from '../tracing/index.ts'
 
 export interface LoggerOptions {
   level: string
@@ -10,10 +11,10 @@ export interface LoggerOptions {
   write?: (line: string) => void
 }
 
-/** Logs go to stderr: stdout is for data. */
+/** Logs go to stderr: stdout is for data. A line of what is part of a trace says of which: `trace_id`, `span_id`. */
 export function createLogger({ level, bindings, write }: LoggerOptions): Logger {
   return pino(
-    { level, base: bindings, timestamp: pino.stdTimeFunctions.isoTime },
+    { level, base: bindings, timestamp: pino.stdTimeFunctions.isoTime, mixin: traceFields },
     write ? { write } : standardError(),
   )
 }

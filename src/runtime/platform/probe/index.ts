@@ -1,15 +1,19 @@
-import type { RedisClient } from '../redis/index.ts'
-
 /** What a room shows of itself on the dashboard. A light description: looking is the dashboard's own work. */
 export interface Probe {
   /** The room, such as `chat`. */
   readonly name: string
   readonly streams?: readonly StreamFamily[]
   /** Its queues as they are now; names only, nothing is read from them. */
-  queues?(redis: RedisClient): Promise<readonly QueueRef[]>
+  queues?(redis: KnownPools): Promise<readonly QueueRef[]>
   /** Pools of the balancer that its services register in. */
   readonly pools?: readonly string[]
   readonly latencies?: readonly LatencySource[]
+}
+
+/** What names of queues depend on; a connection to Redis knows it. */
+export interface KnownPools {
+  readonly isCluster: boolean
+  smembers(key: string): Promise<string[]>
 }
 
 /** Streams that belong together. */

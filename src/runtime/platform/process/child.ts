@@ -8,6 +8,8 @@ export interface ChildOptions {
   args: readonly string[]
   /** On top of this process's own; undefined takes a variable away. */
   env: Record<string, string | undefined>
+  /** File descriptor that it has as INHERITED_FD. */
+  fd?: number | undefined
   onMessage(message: unknown): void
   /** One line of its stdout or stderr. */
   onLine(line: string): void
@@ -30,6 +32,9 @@ export interface ChildProcess {
   send(message: object): void
 }
 
+/** What a child has an inherited file descriptor as: the first after its own three. */
+export const INHERITED_FD = 3
+
 /** Milliseconds for its last words to arrive once it has ended: what it has started may hold its output open for ever. */
 const LAST_WORDS = 1_000
 
@@ -38,11 +43,12 @@ const LAST_WORDS = 1_000
  * dies, however that happens, so that the child can leave too.
  * @throws when the program cannot be started at all
  */
-export function spawnChild({ file, args, env, onMessage, onLine }: ChildOptions): ChildProcess {
+export function spawnChild({ file, args, env, fd, onMessage, onLine }: ChildOptions): ChildProcess {
   const child = execa(file, args, {
     ipc: true,
     serialization: 'json',
-    stdin: 'ignore',
+    // The types know numbers below ten only.
+    stdio: ['ignore', 'pipe', 'pipe', ...(fd === undefined ? [] : [fd as 9])],
     buffer: false,
     reject: false,
     detached: true,

@@ -1,5 +1,7 @@
 import { createBatcher, loadScript, type RedisClient } from '../redis/index.ts'
+import { carryTrace, inSpan } from '../tracing/index.ts'
 import type { JobState } from './queue.ts'
+import { enqueuing } from './spans.ts'
 
 const enqueueScript = loadScript(import.meta.url, 'enqueue', 2)
 const removeScript = loadScript(import.meta.url, 'remove', 3)
@@ -67,7 +69,7 @@ export function openBatchQueue<T extends object>(
     setImmediate,
   )
   return {
-    add: (id, data) => add([id, JSON.stringify(data)]),
+    add: (id, data) => inSpan(...enqueuing(name, id), () => add([id, JSON.stringify(carryTrace(data))])),
     async state(id) {
       const job = keys.base + id
       const [exists, locked] = await Promise.all([redis.exists(job), redis.exists(`${job}:lock`)])

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { AgentctlError, isFatal, type Logger, messageOf } from '../../kernel/index.ts'
+import { AgentctlError, isFatal, type Logger, messageOf, type Span, type Tracer } from '../../kernel/index.ts'
 import type { RedisClient } from '../redis/index.ts'
+import { carryTrace, enterSpan, passingTracer } from '../tracing/index.ts'
 import type { HandOver, ServedQueue } from './batch-job.ts'
 import { queueKeys } from './batch-queue.ts'
 import { createJobLeases } from './job-leases.ts'
 import { createMarkerListener } from './marker-listener.ts'
+import { processing } from './spans.ts'
 import { createTurns, type Taken } from './turns.ts'
 
 export interface BatchWorkerOptions {
@@ -19,6 +21,7 @@ export interface BatchWorkerOptions {
   maxCrashes: number
   /** Pause before the second attempt in milliseconds, doubled for each further one, with jitter. */
   backoff: number
+  tracer?: Tracer | undefined
   log: Logger
 }
 
@@ -43,7 +46,7 @@ interface Held {
  * and enters the next: a crash at any point leaves it in exactly one of them, and costs a repeat at most.
  */
 export function openBatchWorker(options: BatchWorkerOptions): BatchWorker {
-  const { redis, prefix, queues, lockDuration, maxCrashes, backoff, log } = options
+  const { redis, prefix, queues, lockDuration, maxCrashes, backoff, tracer = passingTracer, log } = options
   const token = randomUUID()
   const held = new Map<string, Held>()
   const underWay = queues.map(() => 0)
@@ -97,7 +100,7 @@ export function openBatchWorker(options: BatchWorkerOptions): BatchWorker {
       const parsed = parse(data)
       if (parsed === undefined)
         log.error({ queue: queue.name, job: id }, 'a job without readable data is dropped')
-      settled = parsed === undefined ? { next: undefined } : await tryOften(job, parsed, started, crashes)
+      settled = parsed === undefined ? { next: undefined } : await traced(job, parsed, started, crashes)
     } catch (error) {
       // Its lock runs out, and another worker finds it.
       log.error({ err: error, queue: queue.name, job: id }, 'a job could not be brought to its end')
@@ -111,18 +114,27 @@ export function openBatchWorker(options: BatchWorkerOptions): BatchWorker {
     if (isIdle()) idle()
   }
 
+  /** In a span, within which the next stage's will be. */
+  function traced(job: Held, data: object, started: number, crashes: number) {
+    const span = processing(job.queue.name, job.id, data, started)
+    return enterSpan(tracer, ...span, (own) => tryOften(own, job, data, started, crashes))
+  }
+
   /** Undefined when the job is no longer this worker's to settle. */
-  async function tryOften(job: Held, data: object, started: number, crashes: number) {
+  async function tryOften(span: Span, job: Held, data: object, started: number, crashes: number) {
     const { queue, id } = job
     const { signal } = job.controller
     for (let tries = 1; ; tries++) {
       try {
         if (crashes > maxCrashes) throw new Error(`its worker died ${crashes} times`)
         const last = tries >= queue.attempts
-        return { next: await queue.process({ id, data, attempt: started + tries - 1, last, signal }) }
+        const next = await queue.process({ id, data, attempt: started + tries - 1, last, signal })
+        return { next: next && { ...next, data: carryTrace(next.data) } }
       } catch (error) {
+        span.set({ 'agentctl.job.tries': tries })
         if (signal.aborted) return giveBack(job)
         if (crashes > maxCrashes || tries >= queue.attempts || isFinal(error)) {
+          span.fail(error)
           await queue.onFailed({ id, data }, error as Error)
           return { next: undefined }
         }

@@ -24,7 +24,7 @@ export interface MarkerListener {
 /** Seconds after which the queues are looked at without a marker: one is lost with a worker that dies in the wrong moment. */
 const BLOCK = 2
 /** Milliseconds beyond that after which a connection counts as dead although nobody has said so. */
-const WATCHDOG = 10_000
+const WATCHDOG = 4_000
 const RETRY_DELAY = 250
 /** Milliseconds after which nothing is left of the key of a listener that has died. */
 const WAKE_UP_TTL = 10_000

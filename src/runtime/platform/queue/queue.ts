@@ -1,6 +1,8 @@
 import { Queue } from 'bullmq'
 import type { Logger } from '../../kernel/index.ts'
 import type { RedisClient } from '../redis/index.ts'
+import { carryTrace, inSpan } from '../tracing/index.ts'
+import { enqueuing } from './spans.ts'
 
 /** Where a job is in its life; `unknown` when the queue does not have it. */
 export type JobState = 'waiting' | 'active' | 'completed' | 'failed' | 'unknown'
@@ -65,7 +67,9 @@ export function openQueue<T extends object>(name: string, options: QueueOptions)
   queue.on('error', (error) => log.debug({ queue: name, reason: error.message }, 'queue connection trouble'))
   return {
     async add(id, data, adding = {}) {
-      await (queue as Queue).add(name, data, { ...adding, jobId: id })
+      await inSpan(...enqueuing(name, id), () =>
+        (queue as Queue).add(name, carryTrace(data), { ...adding, jobId: id }),
+      )
     },
     async state(id) {
       return simplify(await queue.getJobState(id))

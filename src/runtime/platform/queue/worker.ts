@@ -1,6 +1,8 @@
 import { type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq'
-import { AgentctlError, isFatal, type Logger } from '../../kernel/index.ts'
+import { AgentctlError, isFatal, type Logger, type Tracer } from '../../kernel/index.ts'
 import type { RedisClient } from '../redis/index.ts'
+import { enterSpan, passingTracer } from '../tracing/index.ts'
+import { processing } from './spans.ts'
 
 export interface RunningJob<T> {
   id: string
@@ -28,6 +30,7 @@ export interface QueueWorkerOptions<T> {
   process(job: RunningJob<T>): Promise<void>
   /** Told once a job has failed for good, also when that was decided by another worker's crash. */
   onFailed(id: string, data: T, error: Error): void
+  tracer?: Tracer | undefined
   log: Logger
 }
 
@@ -44,7 +47,7 @@ export function openQueueWorker<T extends object>(
   queue: string,
   options: QueueWorkerOptions<T>,
 ): QueueWorker {
-  const { log } = options
+  const { log, tracer = passingTracer } = options
   const stop = new AbortController()
   let running = 0
 
@@ -52,13 +55,15 @@ export function openQueueWorker<T extends object>(
     if (stop.signal.aborted) await handBack(job, token)
     running++
     try {
-      await options.process({
+      const taken: RunningJob<T> = {
         id: job.id ?? '',
         data: job.data,
         attempt: job.attemptsStarted,
         last: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
         signal: AbortSignal.any(signal ? [signal, stop.signal] : [stop.signal]),
-      })
+      }
+      const span = processing(queue, taken.id, taken.data, taken.attempt)
+      await enterSpan(tracer, ...span, () => options.process(taken))
     } catch (error) {
       if (stop.signal.aborted || error instanceof JobGivenBack) await handBack(job, token)
       throw isFinal(error) ? unrecoverable(error as Error) : error

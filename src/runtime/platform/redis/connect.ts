@@ -1,6 +1,8 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { type Logger, maskUrl } from '../../kernel/index.ts'
 import { denied, isDenied, redisError } from './errors.ts'
+import { cutWhenSilent } from './failover.ts'
+import { slotOf } from './slot.ts'
 import { parseRedisUrl, type RedisTarget } from './target.ts'
 import { tlsOf } from './tls.ts'
 import { writeTogether } from './write-together.ts'
@@ -28,6 +30,11 @@ const PURPOSES: Record<Purpose, Options> = {
   cache: { maxRetriesPerRequest: 1, commandTimeout: 200, enableOfflineQueue: false },
 }
 
+/** Milliseconds for the answer to where the data is, after which the next one is asked. */
+const LOOKUP_TIMEOUT = 2_000
+/** Milliseconds after which a cluster is asked again where its slots are. */
+const SLOTS_INTERVAL = 5_000
+
 export interface ConnectOptions {
   url: string
   purpose: Purpose
@@ -49,15 +56,22 @@ export function connectRedis({ url, purpose, name, log }: ConnectOptions): Redis
   }
   const client =
     target.mode === 'cluster' ? openCluster(target, common) : new Redis(singleOptions(target, common))
-  if (isCluster(client)) client.on('+node', writeTogether)
-  else writeTogether(client)
+  const prepare = (node: Redis) => {
+    writeTogether(node)
+    cutWhenSilent(node)
+  }
+  if (isCluster(client)) client.on('+node', prepare)
+  else prepare(client)
   reportErrors(client, url, log)
   return client
 }
 
-/** After a failover a server that was the master refuses to write: ask again who is, and repeat the command there. */
+/**
+ * After a failover a server that was the master refuses to write, lets go who blocks on it, and may have lost its own master: ask
+ * again who is, and repeat the command there.
+ */
 function reconnectOnError(error: Error): false | 2 {
-  return error.message.startsWith('READONLY') ? 2 : false
+  return /^(READONLY|UNBLOCKED|MASTERDOWN) /.test(error.message) ? 2 : false
 }
 
 /** 50 ms, doubled up to 1 s, with a quarter of jitter so that clients do not come back in step. */
@@ -84,6 +98,7 @@ function singleOptions(target: RedisTarget, common: Options): Options {
       sentinels: target.nodes,
       name: target.master ?? '',
       db: target.db,
+      sentinelCommandTimeout: LOOKUP_TIMEOUT,
       ...(target.sentinelPassword === undefined ? {} : { sentinelPassword: target.sentinelPassword }),
     }
   }
@@ -98,7 +113,11 @@ function openCluster(target: RedisTarget, common: Options): Cluster {
     enableOfflineQueue: common.enableOfflineQueue ?? true,
     redisOptions: { ...redisOptions, maxRetriesPerRequest: maxRetriesPerRequest ?? null },
     clusterRetryStrategy: reconnectDelay,
-    slotsRefreshTimeout: 2_000,
+    slotsRefreshTimeout: LOOKUP_TIMEOUT,
+    // Who only listens would not hear that the server it listens to is no longer part of the cluster.
+    slotsRefreshInterval: SLOTS_INTERVAL,
+    // Work that must not be lost waits until a replica has taken over.
+    ...(maxRetriesPerRequest === null ? { maxRedirections: Number.MAX_SAFE_INTEGER } : {}),
   })
 }
 
@@ -166,7 +185,8 @@ export async function disconnectRedis(client: RedisClient): Promise<void> {
  */
 export async function connectionOf(client: RedisClient, key: string): Promise<Redis> {
   if (!isCluster(client)) return client
-  const owner = client.slots[Number(await client.cluster('KEYSLOT', key))]?.[0]
+  if (client.status !== 'ready') await client.ping()
+  const owner = client.slots[slotOf(key)]?.[0]
   const node = client.nodes('master').find(({ options }) => `${options.host}:${options.port}` === owner)
   if (node) return node
   client.refreshSlotsCache()

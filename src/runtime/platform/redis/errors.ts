@@ -11,6 +11,11 @@ export const redisErrors = {
     title: 'Redis does not answer',
     fix: 'Start one with `agentctl serve`, or point REDIS_URL at a running Redis.',
   },
+  REDIS_NOT_CONFIRMED: {
+    kind: 'unavailable',
+    title: 'Replicas of Redis have not confirmed what was written',
+    fix: 'Try again, under the same id or key. If it lasts, look at `INFO replication`: fewer replicas may be left than `--confirm-replicas` asks for.',
+  },
   REDIS_DENIED: {
     kind: 'environment',
     title: 'Redis does not let this user do that',
@@ -31,7 +36,7 @@ export const redisErrors = {
 export const redisError = errorsOf(redisErrors)
 
 const AWAY =
-  /max retries per request|connection is closed|command timed out|connection is in closing state|stream isn't writeable|ECONNREFUSED|ECONNRESET|EPIPE|^LOADING|^READONLY|^NOREPLICAS|^MASTERDOWN|CLUSTERDOWN|failed to refresh slots/i
+  /max retries per request|connection is closed|due to connection close|has not answered|command timed out|connection is in closing state|stream isn't writeable|ECONNREFUSED|ECONNRESET|EPIPE|^LOADING|^READONLY|^NOREPLICAS|^MASTERDOWN|^UNBLOCKED|CLUSTERDOWN|failed to refresh slots/i
 
 const DENIED = /^(NOPERM|NOAUTH|WRONGPASS) |ACL failure in script|user executing the script can't/
 

@@ -1,5 +1,6 @@
 export * from './ask.ts'
 export * from './batcher.ts'
+export * from './confirming.ts'
 export * from './connect.ts'
 export * from './durability.ts'
 export * from './embedded.ts'

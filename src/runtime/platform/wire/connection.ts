@@ -31,6 +31,8 @@ export interface ConnectionEvents {
 
 /** Milliseconds before the server closes an idle connection by which it is not used any more. */
 const MARGIN = 1_000
+/** The same, counted from its last answer: a server that is about to end keeps it for less time than it has promised. */
+const LONGEST_IDLE = 4_000
 
 /**
  * All sockets of a thread read into the same memory: what has arrived is handled before the next is read. That spares a buffer
@@ -85,7 +87,8 @@ export function openConnection(url: URL, events: ConnectionEvents): Connection {
     onEnd(at, keep, idle) {
       const pending = release()
       if (keep) {
-        connection.usableUntil = idle > 0 ? at + Math.max(idle / 2, idle - MARGIN) : Number.POSITIVE_INFINITY
+        const promised = idle > 0 ? Math.max(idle / 2, idle - MARGIN) : LONGEST_IDLE
+        connection.usableUntil = at + Math.min(promised, LONGEST_IDLE)
         events.onIdle(connection)
       } else connection.destroy()
       pending?.handlers.onEnd(at)

@@ -9,6 +9,7 @@ import {
 } from '../../kernel/index.ts'
 import { createSseHub, exposureOf, startHttpServer } from '../../platform/http/index.ts'
 import { createMetrics } from '../../platform/metrics/index.ts'
+import { exposeTracing } from '../../platform/tracing/index.ts'
 import { version } from '../../version.ts'
 import { sandboxError } from '../errors.ts'
 import type { ExecutorOptions } from '../options.ts'
@@ -40,7 +41,7 @@ export async function startExecutor(options: ExecutorOptions, context: RoleConte
 
 async function open(
   options: ExecutorOptions,
-  { log, name }: RoleContext,
+  { log, name, socket, tracer }: RoleContext,
   closer: Closer,
 ): Promise<RunningRole> {
   const { executorToken, concurrency = availableParallelism(), maxWaiting, drainTimeout } = options
@@ -59,6 +60,7 @@ async function open(
   if (left > 0) log.warn({ programs: left }, 'ended what an earlier executor has left behind')
 
   const metrics = createMetrics('executor')
+  exposeTracing(metrics, tracer)
   const runMetrics = createRunMetrics(metrics, backend)
   const runs = createRuns({
     sandbox,
@@ -79,6 +81,7 @@ async function open(
       version,
       host,
       port,
+      socket,
       bodyLimit,
       tls: exposureOf(options).tls,
       // Who has the token is no page in a browser.
@@ -86,6 +89,7 @@ async function open(
       checks: { sandbox: () => check(sandbox) },
       translate: (error) => (error instanceof AgentctlError ? error : undefined),
       metrics,
+      tracer,
       log,
     },
     (app) =>
@@ -111,6 +115,7 @@ async function open(
       concurrency: String(concurrency),
     },
     metrics: () => metrics.text(),
+    leave: server.leave,
     stop: () => closer.close(),
   }
 }

@@ -1,4 +1,5 @@
 import { type Logger, messageOf } from '../../kernel/index.ts'
+import { inSpan } from '../../platform/tracing/index.ts'
 import { sandboxError } from '../errors.ts'
 import type { Language, Outcome, Task } from '../messages.ts'
 import { createPlaces, type Places } from '../places.ts'
@@ -38,6 +39,16 @@ export interface Runs {
 
 /** Milliseconds after which whoever was refused may ask again. */
 const RETRY_AFTER = 1_000
+
+/** Neither the program nor its arguments are anybody's business. */
+function running({ eval_id, attempt, language }: Task) {
+  const attributes = {
+    'agentctl.evaluation.id': eval_id,
+    'agentctl.evaluation.attempt': attempt,
+    'agentctl.program.language': language,
+  }
+  return ['run program', { attributes }] as const
+}
 
 export function createRuns(options: RunsOptions): Runs {
   const { sandbox, languages, concurrency, maxWaiting, metrics, log } = options
@@ -80,7 +91,11 @@ export function createRuns(options: RunsOptions): Runs {
     let status: string = 'lost'
     try {
       call.onRunning()
-      const outcome = await sandbox.run(task, call)
+      const outcome = await inSpan(...running(task), async (span) => {
+        const ended = await sandbox.run(task, call)
+        span.set({ 'agentctl.program.status': ended.status })
+        return ended
+      })
       status = outcome.status
       return outcome
     } catch (error) {

@@ -3,6 +3,7 @@ import { age, milliseconds } from '../../format/duration.ts'
 import { bytes, compact, NONE, percent, rate } from '../../format/number.ts'
 import { plain } from '../../format/plain.ts'
 import { sparkline } from '../../format/sparkline.ts'
+import { boundsOf } from '../panes/autoscale.ts'
 import { kindOf } from '../panes/latency.ts'
 import { type RoleSummary, readiness, rolesOf } from '../panes/roles.ts'
 import { LIMITS, memoryShare, queueTone, toneOf } from '../panes/tones.ts'
@@ -58,7 +59,7 @@ function roleRow(role: RoleSummary, room: Room): Line {
   return [
     nameCell(plain(role.role), room.name),
     cell(text, 14, 'right', tone),
-    cell(load === null ? '' : `load ${compact(load)}`, 12, 'right'),
+    cell(load === null ? boundsOf(role.autoscale) : `load ${compact(load)}`, 12, 'right'),
     cell(
       restarts ? `${compact(restarts)} ${restarts === 1 ? 'restart' : 'restarts'}` : '',
       14,

@@ -3,6 +3,7 @@ import { age } from '../../format/duration.ts'
 import { bytes } from '../../format/number.ts'
 import { plain } from '../../format/plain.ts'
 import type { Column, Pane } from '../pane.ts'
+import { scaledAs } from './autoscale.ts'
 import { numberColumn, sparkColumn, textColumn } from './columns.ts'
 import { type RoleSummary, readiness, rolesOf } from './roles.ts'
 import { breakerTone, stateTone } from './tones.ts'
@@ -82,6 +83,12 @@ function noteOf(row: ReplicaRow): string {
   return [whyNot(row), open].filter(Boolean).join('; ')
 }
 
+/** Why a role has as many as it has. */
+function roleNote(line: ReplicaLine): string {
+  if (line.of !== 'role' || line.summary.autoscale === null) return ''
+  return scaledAs(line.summary.autoscale)
+}
+
 /** Why it is not well; empty while it is. */
 export function whyNot({ state, failure, last_exit: exit }: ReplicaRow): string {
   if (failure !== null) return failure
@@ -122,10 +129,10 @@ export const replicas: Pane<ReplicaLine> = {
       7,
     ),
     {
-      ...textColumn<ReplicaLine>('note', 'NOTE', (line) => one(noteOf)(line) ?? '', {
+      ...textColumn<ReplicaLine>('note', 'NOTE', (line) => one(noteOf)(line) ?? roleNote(line), {
         min: 12,
         drop: 3,
-        tone: () => 'bad',
+        tone: (line) => (line.of === 'role' ? 'dim' : 'bad'),
       }),
       sortBy: one((row) => noteOf(row) || null),
     },

@@ -1,4 +1,4 @@
-import type { ReplicaRow, Snapshot } from '../../../runtime/dashboard/index.ts'
+import type { AutoscaleRow, ReplicaRow, Snapshot } from '../../../runtime/dashboard/index.ts'
 import { byName } from '../../format/order.ts'
 import type { Tone } from '../pane.ts'
 
@@ -13,16 +13,22 @@ export interface RoleSummary {
   rss: number | null
   load: number | null
   history: readonly number[]
+  /** Null for one that is not, and was not, scaled by itself. */
+  autoscale: AutoscaleRow | null
 }
 
 /** Every role that has replicas, by name. */
-export function rolesOf({ replicas }: Snapshot): RoleSummary[] {
+export function rolesOf({ replicas, autoscale }: Snapshot): RoleSummary[] {
   return [...Map.groupBy(replicas, (row) => row.role)]
-    .map(([role, rows]) => summarise(role, rows))
+    .map(([role, rows]) => summarise(role, rows, autoscale))
     .sort((a, b) => (a.role < b.role ? -1 : 1))
 }
 
-export function summarise(role: string, rows: readonly ReplicaRow[]): RoleSummary {
+export function summarise(
+  role: string,
+  rows: readonly ReplicaRow[],
+  autoscale: readonly AutoscaleRow[],
+): RoleSummary {
   const replicas = rows.toSorted((a, b) => byName(a.name, b.name))
   return {
     role,
@@ -33,6 +39,7 @@ export function summarise(role: string, rows: readonly ReplicaRow[]): RoleSummar
     rss: sum(rows.map((row) => row.rss)),
     load: sum(rows.map((row) => row.pool?.load ?? null)),
     history: total(rows.map((row) => row.history)),
+    autoscale: autoscale.find((row) => row.role === role) ?? null,
   }
 }
 

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import type { AutoscaleRow } from '../../../../src/runtime/dashboard/index.ts'
 import type { DetailInput, DetailPage } from '../../../../src/ui/dash/detail.ts'
 import { describeDetail } from '../../../../src/ui/dash/details/index.ts'
 import type { DetailRef } from '../../../../src/ui/dash/pane.ts'
 import { textOfLine, widthOfLine } from '../../../../src/ui/dash/parts.ts'
 import { exampleLetter } from '../../../support/letters.ts'
 import {
+  exampleAutoscale,
   exampleGroup,
   exampleReplica,
   exampleSnapshot,
@@ -173,6 +175,19 @@ describe('details', () => {
       name: 'worker-1',
       role: 'worker',
     })
+  })
+
+  it('of a role that scales by itself: between which bounds, why, and what was done last', () => {
+    const shown = (autoscale: AutoscaleRow) =>
+      textOf(
+        pageOf({ kind: 'role', role: 'worker' }, { snapshot: exampleSnapshot({ autoscale: [autoscale] }) }),
+      ).join('\n')
+    const text = shown(exampleAutoscale())
+    expect(text).toMatch(/Scaled +1\.\.8 by itself, 2 now: 3 wait in chat/)
+    expect(text).toMatch(/Last change +1 → 2, 1m15s ago: 8 wait in chat/)
+    const byHand = shown(exampleAutoscale({ active: false, reason: 'scaled by hand', last: null }))
+    expect(byHand).toMatch(/Scaled +scaled by hand; was 1\.\.8 by itself/)
+    expect(byHand).not.toContain('Last change')
   })
 
   it('of a replica: why it failed, and its own log', () => {

@@ -5,6 +5,7 @@ import { overviewLines } from '../../../../src/ui/dash/overview/lines.ts'
 import { textOfLine, widthOfLine } from '../../../../src/ui/dash/parts.ts'
 import {
   emptySnapshot,
+  exampleAutoscale,
   exampleGroup,
   exampleLatency,
   exampleQueue,
@@ -92,6 +93,16 @@ describe('overview', () => {
         "Not known: Logs are not known. Fix: start agentctl serve",
       ]
     `)
+  })
+
+  it('shows between which bounds a role scales by itself, unless somebody else decides', () => {
+    const replicas = [exampleReplica({ pool: null, history: [] })]
+    const rowOf = (active: boolean) =>
+      draw(exampleSnapshot({ replicas, autoscale: [exampleAutoscale({ active })] }), 80, 20).find((line) =>
+        line.includes('worker'),
+      )
+    expect(rowOf(true)).toMatch(/worker +1\/1 ready +auto 1\.\.8$/)
+    expect(rowOf(false)).toMatch(/worker +1\/1 ready$/)
   })
 
   it('uses the room of a large one', () => {

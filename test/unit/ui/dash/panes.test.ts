@@ -6,6 +6,7 @@ import { listRows } from '../../../../src/ui/dash/rows.ts'
 import { tableLines } from '../../../../src/ui/dash/table-lines.ts'
 import {
   emptySnapshot,
+  exampleAutoscale,
   exampleGroup,
   exampleLatency,
   exampleReplica,
@@ -34,6 +35,14 @@ function cellOf(name: string, column: string, snapshot: Snapshot) {
   const [row] = pane.rows(snapshot)
   return pane.columns.find(({ id }) => id === column)?.cell(row)
 }
+
+describe('the pane of replicas', () => {
+  it('says beside a role why it has as many as it has', () => {
+    const snapshot = exampleSnapshot({ autoscale: [exampleAutoscale()] })
+    const role = draw('replicas', snapshot, 200).find((line) => /^ *worker /.test(line))
+    expect(role).toContain('1..8 by itself, 2 now: 3 wait in chat')
+  })
+})
 
 describe('panes', () => {
   it('are in the order of their tabs', () => {

@@ -1,0 +1,7 @@
+export { exportCompose } from './compose/export.ts'
+export { manifestsErrors } from './errors.ts'
+export { exportKubernetes } from './kubernetes/export.ts'
+export type { SecretNeed } from './kubernetes/secrets.ts'
+export type { Network, Secret, Store, Unit, UnitVolume, Variable } from './unit.ts'
+export { units } from './units.ts'
+export { writeFolder } from './write-folder.ts'

@@ -1,0 +1,98 @@
+import type { Server, ServerResponse } from 'node:http'
+import { Server as NetServer, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Leaving } from '../../kernel/index.ts'
+
+/** How a server goes away without anybody noticing. */
+export interface Departure {
+  readonly leaving: boolean
+  /**
+   * Has every answer end its connection, takes no more connections once others do, and waits for what is under way. Resolves
+   * when nobody is left, or the time is up.
+   */
+  leave(how: Leaving): Promise<void>
+  /** Takes nothing more, and gives what is under way `timeout` milliseconds. */
+  finish(timeout: number): Promise<void>
+}
+
+/**
+ * Milliseconds for which a connection may be idle until it is closed. That comes at a bad moment for whoever sends a request
+ * just then, so it is longer than clients of ours keep theirs: they close it themselves, or learn from an answer that it ends.
+ */
+const LINGER = 5_000
+
+/** To be made before the server listens. */
+export function createDeparture(server: Server): Departure {
+  const sockets = new Set<Socket>()
+  const answers = new Set<ServerResponse>()
+  let leaving = false
+  let onQuiet = () => {}
+
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => {
+      sockets.delete(socket)
+      onQuiet()
+    })
+  })
+  server.prependListener('request', (_request, response: ServerResponse) => {
+    answers.add(response)
+    if (leaving) endConnectionWith(response)
+    response.once('close', () => {
+      answers.delete(response)
+      onQuiet()
+    })
+  })
+
+  function announce(): void {
+    if (leaving) return
+    leaving = true
+    for (const response of answers) endConnectionWith(response)
+  }
+
+  function stopListening(): void {
+    // Of HTTP servers, the method of this name closes idle connections as well.
+    if (server.listening) NetServer.prototype.close.call(server)
+  }
+
+  /** Until a condition holds that may come to hold when a connection or an answer ends. */
+  async function until(holds: () => boolean, timeout: number, signal?: AbortSignal): Promise<void> {
+    if (holds() || signal?.aborted) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, timeout)
+    signal?.addEventListener('abort', () => resolve(), { once: true })
+    onQuiet = () => holds() && resolve()
+    await promise
+    clearTimeout(timer)
+  }
+
+  return {
+    get leaving() {
+      return leaving
+    },
+    async leave({ succeeded, delay, timeout, signal }) {
+      if (!succeeded && delay === 0) return
+      announce()
+      if (!succeeded) await pause(delay, undefined, { signal }).catch(() => {})
+      stopListening()
+      const closing = setTimeout(() => server.closeIdleConnections(), succeeded ? LINGER : 0)
+      await until(() => sockets.size === 0, timeout, signal)
+      clearTimeout(closing)
+    },
+    async finish(timeout) {
+      announce()
+      stopListening()
+      server.closeIdleConnections()
+      await until(() => answers.size === 0, timeout)
+    },
+  }
+}
+
+/** So that the next request comes over another connection, which somebody else accepts. */
+function endConnectionWith(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('connection', 'close')
+  else {
+    const { socket } = response
+    response.once('finish', () => socket?.end())
+  }
+}

@@ -1,0 +1,5 @@
+export { type Cluster, openCluster } from './cluster.ts'
+export { createLease } from './leases.ts'
+export { openObjects } from './objects.ts'
+export { apiVersionOf, type Kind, type KubernetesObject } from './resources.ts'
+export { watchObjects } from './watch.ts'

@@ -1,0 +1,124 @@
+import type { Redis } from 'ioredis'
+import { createBatcher } from './batcher.ts'
+import { connectionOf, isCluster, isMoved, type RedisClient } from './connect.ts'
+import { redisError } from './errors.ts'
+import { slotOf } from './slot.ts'
+
+/**
+ * Does work that writes to `keys`, and resolves once replicas have what it wrote. The work must be safe to repeat: whoever is told
+ * that it is not confirmed will try again.
+ * @throws AgentctlError REDIS_NOT_CONFIRMED, and what the work throws
+ */
+export type Durably = <T>(keys: readonly string[], work: () => Promise<T>) => Promise<T>
+
+/** For whoever asks for no replica. */
+export const unconfirmedWork: Durably = (_keys, work) => work()
+
+export interface ConfirmingOptions {
+  /** What the work writes with. */
+  redis: RedisClient
+  /** Opens a connection for WAIT, which holds up everything behind it; called when it is first needed. */
+  open(): RedisClient
+  /** Replicas that must have it; with 0 the work is merely done. */
+  replicas: number
+}
+
+/** Milliseconds for the replicas. */
+const TIMEOUT = 2_000
+/** Writes that are confirmed by one command at most. */
+const BATCH = 200
+/** Milliseconds after which nothing is left of the marker. */
+const MARKER_TTL = 10_000
+
+/**
+ * WAIT is about what its own connection has written. So a marker is written over a connection for that alone, after the work: servers
+ * replicate in order, and who has the marker has the work. That holds as long as both went to the same server, which is why a
+ * connection that was lost in between leaves the work unconfirmed.
+ */
+export function createConfirming({ redis, open, replicas }: ConfirmingOptions): Durably {
+  if (replicas === 0) return unconfirmedWork
+  let own: RedisClient | undefined
+  let losses = 0
+  countLosses(redis)
+
+  function countLosses(client: RedisClient): void {
+    client.on(isCluster(client) ? '-node' : 'close', () => {
+      losses++
+    })
+  }
+
+  function connection(): RedisClient {
+    if (!own) {
+      own = open()
+      countLosses(own)
+    }
+    return own
+  }
+
+  /** One marker and one WAIT for each server that has some of the keys. */
+  async function confirm(keys: string[]): Promise<readonly string[]> {
+    const client = connection()
+    const owners = new Map<Redis, string>()
+    for (const key of keys) owners.set(await connectionOf(client, key), key)
+    await Promise.all(
+      [...owners].map(async ([owner, key]) => {
+        if (addressOf(owner) !== addressOf(await connectionOf(redis, key)))
+          throw unconfirmed('it went elsewhere')
+        await waitFor(owner, markerBeside(client, key), replicas)
+      }),
+    )
+    return keys
+  }
+
+  // What is written in one turn shares one WAIT.
+  const confirmations = createBatcher(BATCH, confirm, setImmediate)
+  return async (keys, work) => {
+    // Its first connection is no loss.
+    const client = connection()
+    if (client.status !== 'ready') await client.ping()
+    const before = losses
+    const result = await work()
+    try {
+      await Promise.all(keys.map((key) => confirmations.add(key)))
+    } catch (cause) {
+      if (isMoved(client, cause)) throw unconfirmed('its slot has moved', cause)
+      throw cause
+    }
+    if (losses !== before) throw unconfirmed('a connection was lost meanwhile')
+    return result
+  }
+}
+
+async function waitFor(owner: Redis, marker: string, replicas: number): Promise<void> {
+  const replies = await owner
+    .pipeline()
+    .set(marker, '', 'PX', MARKER_TTL)
+    .call('WAIT', replicas, TIMEOUT)
+    .exec()
+  for (const [error] of replies ?? []) if (error) throw error
+  const reached = Number(replies?.[1]?.[1])
+  if (!(reached >= replicas))
+    throw unconfirmed(`${reached} of ${replicas} replicas have it after ${TIMEOUT} ms`)
+}
+
+/** A key on the server that has another. */
+function markerBeside(client: RedisClient, key: string): string {
+  const marker = (n: number) => `agentctl:confirmed:${n}`
+  if (!isCluster(client)) return marker(0)
+  const owner = client.slots[slotOf(key)]?.[0]
+  let n = 0
+  while (client.slots[slotOf(marker(n))]?.[0] !== owner) n++
+  return marker(n)
+}
+
+/** Of the server that a connection has reached, which is not the one it was told with Sentinel. */
+function addressOf(redis: Redis): string {
+  const { stream } = redis as unknown as { stream?: { remoteAddress?: string; remotePort?: number } }
+  return `${stream?.remoteAddress}:${stream?.remotePort}`
+}
+
+function unconfirmed(why: string, cause?: unknown): Error {
+  return redisError('REDIS_NOT_CONFIRMED', `Redis has taken it, but replicas have not confirmed it: ${why}`, {
+    cause,
+  })
+}
