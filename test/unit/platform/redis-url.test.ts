@@ -135,7 +135,7 @@ describe('asUnreachable', () => {
     'WRONGPASS invalid username-password pair or user is disabled.',
     'NOAUTH Authentication required.',
     "NOPERM User agentctl-llm has no permissions to run the 'keys' command",
-    "ERR ACL failure in script: User agentctl-llm has no permissions to run the 'get' command script: x",
+    "ERR The user executing the script can't run this command or subcommand script: 0602, on @user_script:1.",
   ])('knows %j as a refusal', (message) => {
     expect(asUnreachable(new Error(message))).toMatchObject({ code: 'REDIS_DENIED', kind: 'environment' })
   })
