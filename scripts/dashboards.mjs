@@ -1,10 +1,13 @@
 // Writes the dashboards of deploy/grafana: `node scripts/dashboards.mjs`.
+import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { dashboards } from './dashboards/dashboards.ts'
 import { renderDashboard } from './dashboards/render.ts'
 
-for (const dashboard of dashboards) {
-  const path = new URL(`../deploy/grafana/dashboards/${dashboard.uid}.json`, import.meta.url)
-  writeFileSync(path, renderDashboard(dashboard))
-  console.log(path.pathname)
-}
+const inRoot = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+const folder = inRoot('deploy/grafana/dashboards')
+
+for (const dashboard of dashboards)
+  writeFileSync(`${folder}/${dashboard.uid}.json`, renderDashboard(dashboard))
+execFileSync(inRoot('node_modules/.bin/biome'), ['format', '--write', folder], { stdio: 'inherit' })

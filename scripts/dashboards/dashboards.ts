@@ -102,6 +102,11 @@ const chat: Dashboard = {
       lines: [[rate('agentctl_chat_messages_delivered_total'), 'messages']],
     },
     {
+      title: 'Features with workers of their own',
+      unit: 'short',
+      lines: [['max by (state) (agentctl_orchestrator_features)', '{{state}}']],
+    },
+    {
       title: 'Gaps',
       text: 'Clients that were told that messages are missing. There should be none.',
       unit: 'ops',

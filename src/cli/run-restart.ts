@@ -1,3 +1,4 @@
+import { AgentctlError } from '../runtime/kernel/index.ts'
 import { isSpared, type Restarted, type ServeClient, targetsOf } from '../runtime/supervisor/index.ts'
 
 /**
@@ -15,7 +16,7 @@ export async function runRestart(
   done.left_alone.push(...found.filter((replica) => !wanted.includes(replica)).map(({ name }) => name))
   for (const [place, { name }] of wanted.entries()) {
     const began = performance.now()
-    const { restarted, in_place, left_alone } = await client.restart(name)
+    const { restarted, in_place, left_alone } = await client.restart(name).catch(unlessGone(name))
     done.restarted.push(...restarted)
     done.in_place.push(...in_place)
     done.left_alone.push(...left_alone)
@@ -25,4 +26,12 @@ export async function runRestart(
   }
   if (done.left_alone.length > 0) say(`Left as they are: ${done.left_alone.join(', ')}`)
   return done
+}
+
+/** It may have been taken away since it was listed: roles are scaled, too. */
+function unlessGone(name: string): (error: unknown) => Restarted {
+  return (error) => {
+    if (!(error instanceof AgentctlError) || error.code !== 'SERVE_TARGET_UNKNOWN') throw error
+    return { restarted: [], in_place: [], left_alone: [name] }
+  }
 }

@@ -6,11 +6,12 @@ import { version } from '../runtime/version.ts'
 import { programPath } from './program.ts'
 import { createStop } from './stop.ts'
 
-/** Milliseconds beyond its drain timeout after which a replica is killed. */
+/** Milliseconds beyond its drain delay and timeout after which a replica is killed. */
 const STOP_GRACE = 8_000
 
 interface Options {
   drainTimeout: number
+  drainDelay?: number
   logLevel: string
 }
 
@@ -54,7 +55,7 @@ export async function runReplicas(
       count,
       args: (index) => toArguments(withPorts(role, flags, index)),
       logLevel: options.logLevel,
-      stopTimeout: options.drainTimeout + STOP_GRACE,
+      stopTimeout: (options.drainDelay ?? 0) + options.drainTimeout + STOP_GRACE,
       signal: stop.signal,
       onLog: (line) => process.stderr.write(`${format(line)}\n`),
       onSupervisor: (supervisor) => stop.onKill(() => supervisor.kill()),

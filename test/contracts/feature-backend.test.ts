@@ -29,7 +29,8 @@ async function local(): Promise<Subject> {
   closer.add(dir, (folder) => rmSync(folder, { recursive: true, force: true }))
   const supervisor = createSupervisor({ specs: [], log: silent, onChange: () => features.look() })
   closer.add(supervisor, (opened) => opened.stop())
-  const features = createServedFeatures({ supervisor, specOf, log: silent })
+  const scaling = { add: async () => {}, remove: () => {} }
+  const features = createServedFeatures({ supervisor, specOf, scaling, log: silent })
   const socket = join(dir, 'control.sock')
   closer.add(await listenOnSocket(socket, (app) => addFeatureRoutes(app, features)), (opened) =>
     opened.close(),
@@ -37,9 +38,9 @@ async function local(): Promise<Subject> {
   return { backend: createLocalBackend({ socket, log: silent }), close: () => closer.close() }
 }
 
-function specOf(role: string) {
+function specOf({ name }: { name: string }) {
   return {
-    ...{ role, beats: false, stopTimeout: 1_000 },
+    ...{ role: name, beats: false, stopTimeout: 1_000 },
     launch: () => async (events: { onReady(facts: object): void }) => {
       const { promise, resolve } = Promise.withResolvers<{ code: number; signal: null }>()
       queueMicrotask(() => events.onReady({}))

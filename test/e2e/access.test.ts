@@ -44,7 +44,7 @@ describe('API keys', () => {
     }
     const mine = withEnv({ AGENTCTL_API_KEY: key })
     const load = await agentctl(mine, 'loadtest', 'chat', '-n', '4', '-c', '2', '--json')
-    expect(JSON.parse(load.stdout)).toMatchObject({ counts: { succeeded: 4 } })
+    expect(JSON.parse(load.stdout)).toMatchObject({ total: 4, succeeded: 4 })
     expect(load.stdout + load.stderr).not.toContain(key)
     const denied = await agentctl(mine, 'eval', 'ls', '--json')
     expect(JSON.parse(denied.stdout)).toMatchObject({ error: { code: 'ACCESS_DENIED', status: 403 } })
@@ -114,7 +114,7 @@ describe('a serve with secrets and TLS', () => {
       NODE_EXTRA_CA_CERTS: authority.ca,
       AGENTCTL_LLM_PROVIDER: 'mock',
     })
-    const roles = 'gateway=1,worker=1,llm=1,executor=1,eval=1'
+    const roles = 'gateway=1,worker=1,llm=1,executor=1,eval=1,storage=1'
     serve = await startServe(
       ...[
         place,
@@ -132,7 +132,12 @@ describe('a serve with secrets and TLS', () => {
     )
     expect(serve.url).toMatch(/^https:/)
     const { key: apiKey } = await newKey('me', '--scope', 'admin')
-    const secrets = [...Object.values(PLANTED), apiKey]
+    const notice = JSON.parse(
+      readFileSync(join(place.env.AGENTCTL_STATE_DIR as string, 'serve.json'), 'utf8'),
+    )
+    const { password } = new URL(notice.databaseUrl)
+    expect(password.length).toBeGreaterThan(8)
+    const secrets = [...Object.values(PLANTED), apiKey, password]
     const mine = withEnv({ AGENTCTL_API_KEY: apiKey })
 
     const { stdout, exitCode } = await agentctl(mine, 'chat', 'test', 'chat-1', '--json')
@@ -142,7 +147,7 @@ describe('a serve with secrets and TLS', () => {
       'eval',
       'ls',
     )
-    expect(stranger.exitCode).toBe(1)
+    expect(stranger.exitCode).toBe(69)
     writeFileSync(join(place.dir, 'answer.py'), 'print(6 * 7)\n')
     const run = await agentctl(mine, 'eval', 'run', 'answer.py')
     expect([run.exitCode, run.stdout]).toEqual([0, '42'])

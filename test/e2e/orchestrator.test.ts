@@ -96,7 +96,7 @@ describe('agentctl orchestrator under serve', () => {
     expect(kept).toMatchObject({ deleted: [], kept: [{ jobs: 0 }, { jobs: 0 }] })
     const done = await orchestrator('cleanup', '--feature', 'by event', '--idle', '0s')
     expect(done).toEqual({ deleted: ['by event'], kept: [] })
-    await eventually(async () => (await replicasOf('worker@by event')).length === 0, 60_000)
+    await eventually(async () => (await replicasOf('worker@by%20event')).length === 0, 60_000)
     expect(await answeredBy('by event', 'two')).toMatchObject({ pool: 'default' })
     const unknown = await agentctl(place, 'orchestrator', 'cleanup', '--feature', 'nobody')
     expect([unknown.exitCode, unknown.stderr]).toEqual([3, expect.stringContaining('FEATURE_NOT_FOUND')])

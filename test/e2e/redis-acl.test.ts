@@ -107,6 +107,22 @@ it('the gateway can neither make an API key nor change one, nor empty the server
   redis.disconnect()
 })
 
+it.each([
+  ['gateway', 'WAIT 1 100'],
+  ['gateway', 'ZADD chat:activity XX 1 feature'],
+  ['worker', 'WAIT 1 100'],
+  ['orchestrator', 'HSET {orchestrator}:features feature {}'],
+  ['orchestrator', 'SET {orchestrator}:leader name PX 1000'],
+  ['orchestrator', 'SET orchestrator:alive 1 PX 1000'],
+  ['orchestrator', 'PUBLISH orchestrator:changes feature'],
+  ['orchestrator', 'SUBSCRIBE orchestrator:changes'],
+  ['orchestrator', 'ZRANGE chat:activity 0 -1 WITHSCORES'],
+  ['orchestrator', 'LLEN {chat}:feature-x:wait'],
+  ['orchestrator', 'XREADGROUP GROUP orchestrator c STREAMS agent:stream:orchestrator.create >'],
+])('%s may %s', async (user, command) => {
+  expect(await server.redis.call('ACL', 'DRYRUN', `agentctl-${user}`, ...command.split(' '))).toBe('OK')
+})
+
 it('what Redis refuses is told as that', async () => {
   const asLlm = { ...place, env: { ...place.env, REDIS_URL: server.url('llm') } }
   const refused = await agentctl(asLlm, 'keys', 'ls')

@@ -20,7 +20,7 @@ afterEach(async () => {
 })
 
 type Leave = (topology: FailoverTopology) => Promise<void> | void
-const startCluster = () => startReplicatedCluster(`agent:stream:${LOAD_TYPE}`)
+const startCluster = () => startReplicatedCluster(`agent:stream:${LOAD_TYPE}`, 1)
 const ROWS: [string, () => Promise<FailoverTopology>, Leave][] = [
   ['Sentinel, the primary is killed', startFailoverSentinel, ({ primary }) => primary.kill()],
   ['Sentinel, the primary hangs', startFailoverSentinel, ({ primary }) => primary.pause()],
@@ -51,10 +51,10 @@ describe('a failover of Redis while chats, events and evaluations come in, with 
           expected: `${n}\n`,
         }),
       })
-      await Promise.all([load.more(10), submitting.more(5)])
+      await Promise.all([load.more(6), submitting.more(5)])
       const before = Date.now()
       await leave(topology)
-      await Promise.all([load.more(30), submitting.more(5)])
+      await Promise.all([load.more(15), submitting.more(5)])
       const { events, chats, troubles } = await load.end()
       const accepted = await submitting.end()
 

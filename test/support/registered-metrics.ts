@@ -30,28 +30,36 @@ function metricsIn(path: string): RegisteredMetric[] {
   if (!/\.(counter|gauges?|histogram)\(/.test(text)) return []
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)
   const lists = new Map<string, string[]>()
+  const wrappers = new Map<string, Omit<RegisteredMetric, 'name'>>()
   const found: RegisteredMetric[] = []
   const visit = (node: ts.Node): void => {
     if (ts.isVariableDeclaration(node) && node.initializer && ts.isArrayLiteralExpression(node.initializer))
       lists.set(node.name.getText(), stringsOf(node.initializer))
-    const metric = ts.isCallExpression(node) ? toMetric(node, lists) : undefined
-    if (metric) found.push(metric)
+    const call = ts.isCallExpression(node) ? node : undefined
+    const kind = call && (kindOf(call, lists) ?? wrappers.get(call.expression.getText()))
+    const name = call?.arguments[0]
+    if (kind && name && ts.isStringLiteral(name)) found.push({ name: name.text, ...kind })
+    // A function that registers metrics under the names it is given: its callers name them.
+    else if (kind && name && ts.isIdentifier(name)) wrappers.set(nameAround(node), kind)
     ts.forEachChild(node, visit)
   }
   visit(source)
   return found
 }
 
-function toMetric(
-  call: ts.CallExpression,
+/** Of the function or variable that a node is in. */
+function nameAround(node: ts.Node): string {
+  for (let at = node.parent; at; at = at.parent)
+    if ((ts.isVariableDeclaration(at) || ts.isFunctionDeclaration(at)) && at.name) return at.name.getText()
+  return ''
+}
+
+function kindOf(
+  { expression, arguments: [, , labels] }: ts.CallExpression,
   lists: ReadonlyMap<string, string[]>,
-): RegisteredMetric | undefined {
-  const { expression } = call
-  if (!ts.isPropertyAccessExpression(expression)) return undefined
-  const type = TYPES[expression.name.text]
-  const [name, , labels] = call.arguments
-  if (type === undefined || name === undefined || !ts.isStringLiteral(name)) return undefined
-  return { name: name.text, type, labels: labelsOf(labels, lists) }
+) {
+  const type = ts.isPropertyAccessExpression(expression) ? TYPES[expression.name.text] : undefined
+  return type === undefined ? undefined : { type, labels: labelsOf(labels, lists) }
 }
 
 function labelsOf(node: ts.Expression | undefined, lists: ReadonlyMap<string, string[]>): string[] {

@@ -217,10 +217,14 @@ export async function replicated(port: number, count: number, key: string): Prom
 /** A replica must not leave for a primary that has none: then nobody confirms what its own primary writes. */
 const OWN_REPLICAS = ['--cluster-enabled', 'yes', '--cluster-allow-replica-migration', 'no']
 
-/** A cluster of three primaries; the one that has the slot of `key` has two replicas. */
-export async function startReplicatedCluster(key: string): Promise<FailoverTopology> {
+/**
+ * A cluster of three primaries; the one that has the slot of `key` has two replicas.
+ * @param others replicas that each of the other two has
+ */
+export async function startReplicatedCluster(key: string, others = 0): Promise<FailoverTopology> {
   const { start, closer } = await openServers()
-  const ports = await clusterPorts(5)
+  const count = 5 + 2 * others
+  const ports = await clusterPorts(count)
   const settings = [...OWN_REPLICAS, '--cluster-node-timeout', String(DEAD_AFTER), ...QUICK_SYNC]
   const nodes: Node[] = []
   const clients: Redis[] = []
@@ -239,20 +243,23 @@ export async function startReplicatedCluster(key: string): Promise<FailoverTopol
     const infos = await Promise.all(clients.map((client) => client.cluster('INFO')))
     return infos.every((info) => String(info).includes(demanded))
   }
-  await eventually(everyInfo('cluster_known_nodes:5'))
+  await eventually(everyInfo(`cluster_known_nodes:${count}`))
   const owner = Math.floor(Number(await first?.cluster('KEYSLOT', key)) / size)
-  const id = String(await clients[owner]?.cluster('MYID'))
-  for (const client of clients.slice(3)) {
-    await eventually(() => client.cluster('REPLICATE', id).then(Boolean, () => false))
+  const ids = await Promise.all(clients.slice(0, 3).map((client) => client.cluster('MYID')))
+  const rest = [0, 1, 2].filter((i) => i !== owner).flatMap((i) => Array<number>(others).fill(i))
+  for (const [n, primary] of [owner, owner, ...rest].entries()) {
+    const replicate = () => clients[3 + n]?.cluster('REPLICATE', String(ids[primary]))
+    await eventually(async () => Boolean(await replicate()?.catch(() => false)))
   }
   await eventually(everyInfo('cluster_state:ok'))
   await replicated(ports[owner] as number, 2, key)
+  for (const primary of new Set(rest)) await hasReplicas(clients[primary] as Redis, others)
   for (const client of clients) client.disconnect()
   return {
     url: `redis+cluster://${ports.map((port) => `127.0.0.1:${port}`).join(',')}`,
     env: {},
     primary: nodes[owner] as Node,
-    replicas: nodes.slice(3),
+    replicas: nodes.slice(3, 5),
     close: () => closer.close(),
     async failover() {
       const replica = await answers(ports[3] as number)
@@ -260,6 +267,10 @@ export async function startReplicatedCluster(key: string): Promise<FailoverTopol
       replica.disconnect()
     },
   }
+}
+
+async function hasReplicas(primary: Redis, count: number): Promise<void> {
+  await eventually(async () => (await primary.info('replication')).split('state=online').length > count)
 }
 
 async function startWithFile(

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { AgentctlError, type Logger } from '../kernel/index.ts'
 import type { Metrics } from '../platform/metrics/index.ts'
 import { isSecretOf, parseApiKey } from './api-key.ts'
+import { createRefusalLog } from './audit.ts'
 import { accessError } from './errors.ts'
 import type { Keyring } from './keyring.ts'
 import type { KeyLimits } from './limits.ts'
@@ -56,6 +57,7 @@ export function createGate({ keyring, limits, store, metrics, log, now = Date.no
     'reason',
   ])
   for (const reason of Object.values(REASONS)) refusals.inc({ reason }, 0)
+  const logRefusal = createRefusalLog(log, now)
   const noted = new Map<string, number>()
 
   function noteUse(id: string): void {
@@ -90,7 +92,7 @@ export function createGate({ keyring, limits, store, metrics, log, now = Date.no
         const reason = REASONS[code]
         if (reason !== undefined) refusals.inc({ reason })
         const { address, route } = asking
-        log.info({ audit: 'refused', code, key, address, route }, 'a request was refused')
+        logRefusal({ code, key, address, route })
         throw error
       }
     },

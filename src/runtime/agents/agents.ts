@@ -1,15 +1,10 @@
 import { openReplicas, type Replicas } from '../balancer/index.ts'
 import { createEventBus } from '../bus/index.ts'
-import {
-  CAMPAIGNS_POOL,
-  campaignsError,
-  checkPassword,
-  createCampaignsClient,
-  isLoopback,
-} from '../campaigns/index.ts'
+import { CAMPAIGNS_POOL, campaignsError, checkPassword, createCampaignsClient } from '../campaigns/index.ts'
 import {
   type Closer,
   createCloser,
+  isLoopback,
   type Logger,
   type RoleContext,
   type RunningRole,

@@ -25,6 +25,8 @@ export interface Autoscaler {
   set(role: string, range: Range): void
   /** Somebody has decided how many there are: that stands until bounds are set again. */
   release(role: string): void
+  /** Nothing of a role is remembered: it is no longer run. */
+  forget(role: string): void
   /** Looks at all roles once and acts on what it sees; begins no second look while one is under way. */
   look(): Promise<void>
   status(): AutoscaleStatus[]
@@ -66,7 +68,7 @@ export function createAutoscaler(options: AutoscalerOptions): Autoscaler {
 
   async function lookAt(scaled: ScaledRole): Promise<void> {
     const sample = await (await openOnce()).look(scaled.workload)
-    if (closed || !scaled.active) return
+    if (closed || !scaled.active || roles.get(scaled.role) !== scaled) return
     const fleet = crew.fleet(scaled.role)
     const decision = scaled.decide(sample, fleet)
     const { replicas, reason } = decision
@@ -119,6 +121,7 @@ export function createAutoscaler(options: AutoscalerOptions): Autoscaler {
       scaled.release('scaled by hand')
       log.info({ role }, 'no longer scaled by itself: it was scaled by hand')
     },
+    forget: (role) => void roles.delete(role),
     look,
     status: () => [...roles.values()].map((scaled) => scaled.status(crew.fleet(scaled.role))),
     async close() {

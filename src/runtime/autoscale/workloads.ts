@@ -60,8 +60,10 @@ function ofStage(stage: string, { stageConcurrency, evalConcurrency }: WorkOptio
   return ofQueues(ragProbe, names, stageConcurrency)
 }
 
-/** What makes a part of its role says more than what all of them are told. */
+/** What makes a part of its role says more than what all of them are told. Written as two words, or with "=". */
 function flagOf(args: readonly string[], flag: string): string | undefined {
+  const joined = args.find((word) => word.startsWith(`${flag}=`))
+  if (joined !== undefined) return joined.slice(flag.length + 1)
   const at = args.indexOf(flag)
   return at < 0 ? undefined : args[at + 1]
 }

@@ -10,7 +10,7 @@ export { campaignsError, campaignsErrors } from './errors.ts'
 export { BUS_EVENTS, CAMPAIGNS_POOL } from './keys.ts'
 export type { RuleTest } from './messages/rule-test.ts'
 export * from './messages.ts'
-export { checkPassword, isLoopback } from './password.ts'
+export { checkPassword } from './password.ts'
 export { credentialSettings, DEFAULT_PASSWORD } from './settings.ts'
 
 /** Asks the replicas of the service; see `openCampaignsClient` in open-client.ts. */

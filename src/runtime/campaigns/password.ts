@@ -1,3 +1,4 @@
+import { isLoopback } from '../kernel/index.ts'
 import { campaignsError } from './errors.ts'
 import { DEFAULT_PASSWORD } from './settings.ts'
 
@@ -25,10 +26,4 @@ export function checkPassword(exposure: Exposure): boolean {
   if (!weak || isLoopback(exposure.host)) return weak
   const what = exposure.apiPassword === '' ? 'an empty password' : 'a password that everybody knows'
   throw campaignsError('CAMPAIGNS_PASSWORD_WEAK', `${what} on ${exposure.host}`, { field: 'apiPassword' })
-}
-
-/** Whether only this machine reaches an address. */
-export function isLoopback(host: string): boolean {
-  const name = host.toLowerCase().replace(/^\[|\]$/g, '')
-  return name === 'localhost' || name === '::1' || /^(::ffff:)?127(\.\d{1,3}){3}$/.test(name)
 }

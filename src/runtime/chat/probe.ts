@@ -8,6 +8,7 @@ export const chatProbe: Probe = {
     // What BullMQ tells of its jobs.
     { kind: 'queue', pattern: `${QUEUE_PREFIX}:*:events` },
   ],
+  latencies: [{ metric: 'agentctl_chat_answer_seconds', kind: 'chat', labels: ['outcome'] }],
   async queues(redis) {
     const pools = [DEFAULT_POOL, ...(await redis.smembers(POOLS_KEY)).sort()]
     return pools.map((pool) => ({

@@ -4,9 +4,9 @@ import { createEventBus } from '../bus/index.ts'
 import { createChatService } from '../chat/index.ts'
 import { createEvaluationService } from '../evaluation/index.ts'
 import { createEventService } from '../events/index.ts'
-import { createCloser, type RoleContext, type RunningRole } from '../kernel/index.ts'
+import { createCloser, isLoopback, type RoleContext, type RunningRole } from '../kernel/index.ts'
 import { LLM_POOL } from '../llm/index.ts'
-import { BEARER_AUTH, exposureOf, type HttpApp, isLoopback, startHttpServer } from '../platform/http/index.ts'
+import { BEARER_AUTH, exposureOf, type HttpApp, startHttpServer } from '../platform/http/index.ts'
 import { createMetrics } from '../platform/metrics/index.ts'
 import {
   asUnreachable,

@@ -73,8 +73,7 @@ export const options = z.object({
     .min(1)
     .default('agentctl-connections')
     .meta({
-      description:
-        'Secret whose keys are environment variables of the workers, AGENTCTL_REDIS_URL among them',
+      description: 'Secret of which the workers take REDIS_URL',
       env: ['AGENTCTL_CONNECTIONS_SECRET'],
       placeholder: 'NAME',
     }),

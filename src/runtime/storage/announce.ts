@@ -12,10 +12,10 @@ export async function announceRows(
   records: Pick<Records, 'settleSoon'>,
   traces: ReadonlyMap<string, <T>(work: () => T) => T> = new Map(),
 ): Promise<void> {
-  const inTrace = ({ eval_id }: StoredRow, work: () => Promise<void>[]) =>
-    traces.get(eval_id)?.(work) ?? work()
+  const here = <T>(work: () => T) => work()
+  const tellInTrace = (row: StoredRow) => (traces.get(row.eval_id) ?? here)(() => tell(row, to))
   const ended = rows.filter(({ status }) => isTerminal(status)).map(({ eval_id }) => eval_id)
-  await Promise.all([...rows.flatMap((row) => inTrace(row, () => tell(row, to))), records.settleSoon(ended)])
+  await Promise.all([...rows.flatMap(tellInTrace), records.settleSoon(ended)])
 }
 
 function tell({ eval_id, seq, status, change }: StoredRow, to: EventTarget): Promise<void>[] {

@@ -17,7 +17,7 @@ import {
   type ServeStatus,
   scaleRequest,
 } from './messages.ts'
-import { type Restarted, restartRolling } from './rolling.ts'
+import { type Restarted, restartRolling, targetsOf } from './rolling.ts'
 import { runningServe } from './run-file.ts'
 import type { Scaling } from './scaling.ts'
 import type { ReplicaMetrics, Supervisor } from './supervisor.ts'
@@ -85,7 +85,9 @@ export async function restart(
   { target, now = false }: RestartRequest,
 ): Promise<Restarted> {
   if (!now) return restartRolling(supervisor, target)
-  return { restarted: [], in_place: supervisor.restart(target), left_alone: [] }
+  const found = targetsOf(supervisor.snapshot(), target).map(({ name }) => name)
+  const in_place = supervisor.restart(target)
+  return { restarted: [], in_place, left_alone: found.filter((name) => !in_place.includes(name)) }
 }
 
 function logStream(logs: LogBook, count: number, follow: boolean, target: string | undefined): Readable {

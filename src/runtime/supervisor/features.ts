@@ -1,13 +1,17 @@
 import type { z } from 'zod'
 import { type Logger, messageOf } from '../kernel/index.ts'
 import type { featureRemoval, featureRequest, ServedFeature } from '../orchestrator/index.ts'
+import type { Part } from '../parts.ts'
 import { supervisorError } from './errors.ts'
+import type { Scaling } from './scaling.ts'
 import type { RoleSpec, Supervisor } from './supervisor.ts'
 
 export interface ServedFeaturesOptions {
   supervisor: Pick<Supervisor, 'define' | 'withdraw' | 'scale' | 'snapshot'>
-  /** How the workers of a feature are started, under the role's name that is given. */
-  specOf(role: string, feature: string): RoleSpec
+  /** How the replicas of a part are started that the plan does not name. */
+  specOf(part: Part): RoleSpec
+  /** What chooses among the numbers that are right. */
+  scaling: Pick<Scaling, 'add' | 'remove'>
   log: Logger
 }
 
@@ -34,9 +38,20 @@ interface Served {
   told: string
 }
 
-const roleOf = (feature: string) => `worker@${feature}`
+/** Names of replicas are written with a "/", too, and end up in logs and file names: only what is plain stands as it is. */
+const roleOf = (feature: string) => `worker@${encodeURIComponent(feature)}`
+const partOf = (feature: string): Part => ({
+  name: roleOf(feature),
+  role: 'worker',
+  args: [`--feature=${feature}`],
+})
 
-export function createServedFeatures({ supervisor, specOf, log }: ServedFeaturesOptions): ServedFeatures {
+export function createServedFeatures({
+  supervisor,
+  specOf,
+  scaling,
+  log,
+}: ServedFeaturesOptions): ServedFeatures {
   const served = new Map<string, Served>()
   const listeners = new Set<(feature: string) => void>()
   let highest = 0
@@ -64,18 +79,25 @@ export function createServedFeatures({ supervisor, specOf, log }: ServedFeatures
     for (const listener of listeners) listener(feature)
   }
 
-  /** Between min and max any number is right: something else may have chosen it. */
+  /** Between min and max any number is right: the work decides which. */
   function bringNear(feature: string, { min, max }: Served['settings'], present: number): void {
     const count = Math.min(max, Math.max(min, present))
+    const part = partOf(feature)
+    scaling
+      .add(part, { min, max })
+      .catch((error) =>
+        log.warn({ feature, reason: messageOf(error) }, 'the feature does not scale by itself'),
+      )
     if (count === present) return
     supervisor
-      .scale(roleOf(feature), count)
+      .scale(part.name, count)
       .catch((error) =>
         log.warn({ feature, reason: messageOf(error) }, 'a worker of the feature cannot start'),
       )
   }
 
   async function dismiss(feature: string): Promise<void> {
+    scaling.remove(roleOf(feature))
     await supervisor.withdraw(roleOf(feature))
     served.delete(feature)
     tell(feature)
@@ -90,7 +112,7 @@ export function createServedFeatures({ supervisor, specOf, log }: ServedFeatures
       if (known?.removing) return view(feature, known)
       const one = { ...(known ?? { removing: false, told: '' }), settings }
       served.set(feature, one)
-      supervisor.define(specOf(roleOf(feature), feature))
+      supervisor.define(specOf(partOf(feature)))
       bringNear(feature, settings, view(feature, one).replicas)
       return view(feature, one)
     },

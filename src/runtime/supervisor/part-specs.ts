@@ -101,14 +101,14 @@ export function partSpecs(options: PartSpecsOptions): RoleSpec[] {
     }))
 }
 
-/** How workers of one feature are started: as all others are, but for its jobs only. */
-export function featureSpec(options: PartSpecsOptions, role: string, feature: string): RoleSpec {
+/** How a part is started that the plan does not name, such as the workers of a feature: as its role usually is, but for its own arguments. */
+export function extraSpec(options: PartSpecsOptions, part: Part): RoleSpec {
   const { plan, partArgs } = options
   const [spec] = partSpecs({
     ...options,
-    plan: new Map([...plan, [role, 0]]),
-    parts: [{ name: role, role: 'worker', args: [`--feature=${feature}`] }],
-    partArgs: { [role]: partArgs.worker ?? [] },
+    plan: new Map([...plan, [part.name, 0]]),
+    parts: [part],
+    partArgs: { [part.name]: partArgs[part.role] ?? [] },
   })
   return spec as RoleSpec
 }

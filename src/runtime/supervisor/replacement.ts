@@ -11,6 +11,8 @@ export interface ReplacementOptions {
   old: Replica
   /** Starts another one of the same name. */
   start(): Replica
+  /** False once everything is to end. */
+  wanted(): boolean
   /** Whether both can run at the same time. */
   overlap: boolean
   /** Told of the one that is not in the list yet. */
@@ -56,10 +58,10 @@ async function succeed({ running, old, start, dismiss, ...options }: Replacement
   return 'restarted'
 }
 
-async function renew({ running, old, start }: ReplacementOptions): Promise<Renewal> {
+async function renew({ running, old, start, wanted }: ReplacementOptions): Promise<Renewal> {
   await old.stop()
   const place = running.indexOf(old)
-  if (place < 0) return 'left_alone'
+  if (place < 0 || !wanted()) return 'left_alone'
   const successor = start()
   running[place] = successor
   try {

@@ -30,6 +30,14 @@ export interface Scaling {
   byHand(role: string, replicas: number): Promise<void>
   /** @throws AgentctlError AUTOSCALE_INVALID, SERVE_TARGET_UNKNOWN */
   between(role: string, range: Range): Promise<void>
+  /**
+   * Scales something by itself that is run besides the plan, such as the workers of a feature. Repeated with the same bounds it
+   * changes nothing, also where somebody has scaled it by hand since.
+   * @throws AgentctlError AUTOSCALE_INVALID
+   */
+  add(part: Part, range: Range): Promise<void>
+  /** It is no longer run. */
+  remove(name: string): void
   /** Begins with the bounds that were given at the start. */
   begin(): Promise<void>
   status(): AutoscaleStatus[]
@@ -51,6 +59,7 @@ export interface ScalingOptions {
 
 export function createScaling({ supervisor, plan, autoscale, log, ...rest }: ScalingOptions): Scaling {
   const { parts, redisUrl } = rest
+  const added = new Map<string, { part: Part; range: Range }>()
   let opening: Promise<OpenAutoscaler> | undefined
   let autoscaler: OpenAutoscaler | undefined
 
@@ -58,14 +67,15 @@ export function createScaling({ supervisor, plan, autoscale, log, ...rest }: Sca
     if (!autoscale) throw supervisorError('SERVE_TARGET_UNKNOWN', 'nothing here can be scaled by itself')
     const { wait, cooldown, work } = autoscale
     const crew = { fleet: (role: string) => fleetOf(supervisor, role), scale: supervisor.scale }
-    const partOf = (name: string) => parts.find((part) => part.name === name)
+    const partOf = (name: string) => added.get(name)?.part ?? parts.find((part) => part.name === name)
     opening ??= openAutoscaler({ redisUrl, crew, partOf, work, wait, cooldown, log })
     return opening
   }
 
   async function between(role: string, range: Range): Promise<void> {
-    if (!plan.has(role)) throw supervisorError('SERVE_TARGET_UNKNOWN', `"${role}" is not run by this serve`)
     autoscaler = await open()
+    if (!plan.has(role) && !added.has(role))
+      throw supervisorError('SERVE_TARGET_UNKNOWN', `"${role}" is not run by this serve`)
     autoscaler.set(role, range)
   }
 
@@ -75,6 +85,16 @@ export function createScaling({ supervisor, plan, autoscale, log, ...rest }: Sca
       return supervisor.scale(role, replicas)
     },
     between,
+    async add(part, range) {
+      const known = added.get(part.name)?.range
+      if (known?.min === range.min && known.max === range.max) return
+      added.set(part.name, { part, range })
+      await between(part.name, range)
+    },
+    remove(name) {
+      added.delete(name)
+      autoscaler?.forget(name)
+    },
     async begin() {
       for (const [role, range] of autoscale?.ranges ?? []) await between(role, range)
     },

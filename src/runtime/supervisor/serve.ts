@@ -16,7 +16,7 @@ import { createInsideClient } from './inside.ts'
 import { createLogBook, type LogLine } from './logs.ts'
 import type { ServeStatus } from './messages.ts'
 import { createNotice } from './notice.ts'
-import { featureSpec, ON_DEMAND, partSpecs } from './part-specs.ts'
+import { extraSpec, ON_DEMAND, partSpecs } from './part-specs.ts'
 import type { Plan } from './plan.ts'
 import { type PostgresPlan, planPostgres } from './postgres-plan.ts'
 import { planRedis, type RedisPlan } from './redis-plan.ts'
@@ -122,8 +122,9 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
           notice.show(status().urls).catch((err) => log.warn({ err }, 'the run file cannot be written'))
       },
     })
-    const specOf = (role: string, feature: string) => featureSpec(forParts, role, feature)
-    const features = createServedFeatures({ supervisor, specOf, log })
+    const scaling = createScaling({ ...options, supervisor, redisUrl: redis.url, log })
+    const specOf = (part: Part) => extraSpec(forParts, part)
+    const features = createServedFeatures({ supervisor, specOf, scaling, log })
     const advertiser = closer.add(
       createAdvertiser({ redisUrl: redis.url, pool: EXECUTOR_POOL, log }),
       (opened) => opened.close(),
@@ -132,7 +133,6 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     closer.add(supervisor, () => supervisor.stop())
     options.onSupervisor(supervisor)
     options.signal.addEventListener('abort', () => void supervisor.stop().catch(() => {}), { once: true })
-    const scaling = createScaling({ ...options, supervisor, redisUrl: redis.url, log })
     const started = new Date().toISOString()
     const status = () => statusOf({ options, state, redis, postgres, supervisor, scaling, started })
     const controls = { supervisor, scaling, logs, features, status, shutDown: options.onDown }

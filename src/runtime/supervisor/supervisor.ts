@@ -2,7 +2,7 @@ import type { Logger } from '../kernel/index.ts'
 import { supervisorError } from './errors.ts'
 import { type Renewal, replace } from './replacement.ts'
 import { type Launch, type Replica, type ReplicaSnapshot, startReplica } from './replica.ts'
-import { targetsOf } from './rolling.ts'
+import { isSpared, targetsOf } from './rolling.ts'
 
 /** How the replicas of one role are made. */
 export interface RoleSpec {
@@ -33,13 +33,13 @@ export interface Supervisor {
   /** Starts or stops replicas until the role has `count`; resolves when all have settled. */
   scale(role: string, count: number): Promise<void>
   /**
-   * Restarts one replica (`worker-1` or `worker/1`), all of a role (`worker`) or everything (`all`), at once.
+   * Restarts one replica (`worker-1` or `worker/1`), all of a role (`worker`) or of all roles (`all`), at once.
    * @throws AgentctlError SERVE_TARGET_UNKNOWN
    */
   restart(target: string): string[]
   /**
    * Restarts one replica, by its name; resolves when its successor is ready and nothing of it is left. One of a role at a time.
-   * @throws AgentctlError SERVE_TARGET_UNKNOWN, RESTART_FAILED
+   * @throws AgentctlError RESTART_FAILED
    */
   renew(name: string): Promise<Renewal>
   snapshot(): ReplicaSnapshot[]
@@ -61,9 +61,13 @@ export function createSupervisor({ specs: first, log, onChange }: SupervisorOpti
   const specs = [...first]
   const replicas = new Map<string, Replica[]>(specs.map(({ role }) => [role, []]))
   const leaving = new Set<Replica>()
+  /** How many there should be, by role. */
+  const wanted = new Map<string, number>()
   /** Successors that are not ready yet. */
   const arriving = new Set<Replica>()
-  const turns = new Map<string, Promise<unknown>>()
+  /** The last renewal of each role, and those of replicas that have not begun yet: whoever asks for the same has that one. */
+  const turns = new Map<string, Promise<Renewal>>()
+  const waiting = new Map<string, Promise<Renewal>>()
   let stopping = false
 
   function start(spec: RoleSpec, index: number, restarts = 0): Replica {
@@ -101,13 +105,15 @@ export function createSupervisor({ specs: first, log, onChange }: SupervisorOpti
   }
 
   async function renewNow(name: string): Promise<Renewal> {
-    const [old] = targetsOf(all(), name)
+    waiting.delete(name)
+    const old = all().find((replica) => replica.name === name)
     const spec = specs.find(({ role }) => role === old?.role)
     const running = replicas.get(old?.role ?? '')
     if (!old || !spec || !running || stopping) return 'left_alone'
     const index = running.indexOf(old) + 1
     return replace({
       ...{ running, old, dismiss },
+      wanted: () => !stopping,
       overlap: spec.overlaps?.(old.name) ?? false,
       start: () => start(spec, index, old.snapshot().restarts + 1),
       onArriving: (successor) => arriving.add(successor),
@@ -124,9 +130,11 @@ export function createSupervisor({ specs: first, log, onChange }: SupervisorOpti
     async withdraw(role) {
       const surplus = replicas.get(role)?.splice(0) ?? []
       onChange?.()
+      wanted.delete(role)
       await Promise.all(surplus.map((replica) => dismiss(replica)))
       await stopRole(role)
       replicas.delete(role)
+      turns.delete(role)
       const known = specs.findIndex((spec) => spec.role === role)
       if (known >= 0) specs.splice(known, 1)
     },
@@ -135,9 +143,12 @@ export function createSupervisor({ specs: first, log, onChange }: SupervisorOpti
       const running = replicas.get(role)
       if (!spec || !running)
         throw supervisorError('SERVE_TARGET_UNKNOWN', `"${role}" is not run by this serve`)
+      wanted.set(role, count)
       // A successor may need what a leaving replica still holds, such as its port.
-      if (running.length < count) await Promise.all(leavingOf(role).map((replica) => replica.stop()))
-      if (stopping) return
+      const inTheWay = leavingOf(role).filter(({ name }) => !spec.overlaps?.(name))
+      if (running.length < count) await Promise.all(inTheWay.map((replica) => replica.stop()))
+      // Meanwhile somebody may have asked for another number.
+      if (stopping || wanted.get(role) !== count) return
       const started: Replica[] = []
       while (running.length < count) {
         const replica = start(spec, running.length + 1)
@@ -152,14 +163,20 @@ export function createSupervisor({ specs: first, log, onChange }: SupervisorOpti
       ])
     },
     restart(target) {
-      const found = targetsOf(all(), target)
+      const found = targetsOf(all(), target).filter((replica) => !isSpared(target, replica))
       for (const replica of found) replica.restart()
       return found.map((replica) => replica.name)
     },
     renew(name) {
+      const coming = waiting.get(name)
+      if (coming) return coming
       const role = name.replace(/-\d+$/, '')
-      const turn = (turns.get(role) ?? Promise.resolve()).catch(() => {}).then(() => renewNow(name))
+      const turn = (turns.get(role) ?? Promise.resolve()).then(
+        () => renewNow(name),
+        () => renewNow(name),
+      )
       turns.set(role, turn)
+      waiting.set(name, turn)
       return turn
     },
     snapshot: () => all().map((replica) => replica.snapshot()),

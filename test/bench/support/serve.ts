@@ -6,7 +6,7 @@ import { freePort } from '../../../src/runtime/platform/process/index.ts'
 import { now, sleep } from './clock.ts'
 import { temporaryFolder } from './folder.ts'
 
-const BIN = fileURLToPath(new URL('../../../bin/agentctl.js', import.meta.url))
+export const BIN = fileURLToPath(new URL('../../../bin/agentctl.js', import.meta.url))
 const READY_TIMEOUT = 60_000
 const STOP_TIMEOUT = 40_000
 /** Between two questions, and therefore the resolution. */
@@ -16,20 +16,30 @@ const POLL = 10
 export interface ServeProgram {
   url: string
   pid: number
+  /** Where other commands find it. */
   stateDir: string
   /** Milliseconds from its start until its gateway answered 200 to /ready. */
   readyAfter: number
   stop(): Promise<void>
 }
 
-/** @param args of `serve`, besides `--ephemeral` and where it listens */
-export async function startServe(args: readonly string[] = []): Promise<ServeProgram> {
+/**
+ * @param args of `serve`, besides `--ephemeral` and where it listens
+ * @param env what its environment has besides
+ */
+export async function startServe(
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<ServeProgram> {
   const port = await freePort()
   const cwd = temporaryFolder()
   const stateDir = join(cwd, 'state')
   const own = [BIN, 'serve', '--ephemeral', '--port', String(port), '--state-dir', stateDir]
   const started = now()
-  const child = spawn(process.execPath, [...own, ...args], { cwd, env: ownSettings(), stdio: 'ignore' })
+  const child = spawn(process.execPath, [...own, ...args], {
+    ...{ cwd, stdio: 'ignore' },
+    env: { ...ownSettings(), ...env },
+  })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const url = `http://127.0.0.1:${port}`
   try {
@@ -44,7 +54,7 @@ export async function startServe(args: readonly string[] = []): Promise<ServePro
 
 /** Nothing of the caller's environment may change what is started. */
 function ownSettings(): NodeJS.ProcessEnv {
-  const foreign = /^(AGENTCTL_|REDIS_|DATABASE_URL$|NODE_OPTIONS$|PORT$|LOG_LEVEL$)/
+  const foreign = /^(AGENTCTL_|REDIS_|DATABASE_URL$|NODE_OPTIONS$|PORT$|LOG_LEVEL$|OTEL_)/
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)))
 }
 

@@ -123,6 +123,13 @@ describe('who is let in', () => {
     expect(counted.body.text).toContain('agentctl_access_refusals_total{reason="missing",role="gateway"} 1')
   })
 
+  it('anybody beyond this machine, if somebody wants that, and is warned', async () => {
+    const warnings = ({ log }: TestGateway) => log.filter((line) => line.includes('without authentication'))
+    expect(warnings(await gateway({ auth: 'off', host: '0.0.0.0' }))).toHaveLength(1)
+    expect(warnings(await gateway({ auth: 'off' }))).toHaveLength(0)
+    expect(warnings(await gateway({ host: '0.0.0.0' }))).toHaveLength(0)
+  })
+
   it('anybody, when nothing is set', async () => {
     const { ask } = await gateway({ auth: 'off' })
     expect(await ask('/events/a.b', event)).toMatchObject({ status: 201 })

@@ -22,12 +22,14 @@ const http = closer.add(createJsonClient(), (client) => client.close())
 const { log } = readableLog()
 let collector: Collector
 let front: string
+/** Records nothing. */
+let plain: string
 let back: string
 /** The stream of the service behind, once somebody follows it. */
 const followed = Promise.withResolvers<SseConnection>()
 const BROKEN: ErrorSpec = { kind: 'bug', title: 'Broken', fix: 'mend it' }
 
-/** A service of one role, whose spans are sent every 20 ms. */
+/** A service of one role, whose spans are sent every 20 ms; without an address nothing is recorded. */
 async function serve(role: string, url: string, routes: (app: HttpApp) => void): Promise<string> {
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_BSP_SCHEDULE_DELAY: '20' }
   const tracing = await openTracing({ role, instance: `${role}-1`, version: '0', env, log })
@@ -60,10 +62,13 @@ beforeAll(async () => {
       followed.resolve(connection)
     })
   })
-  front = await serve('front', collector.url, (app) => {
+  const addCall = (app: HttpApp) =>
     app.post('/call', { schema: { body: z.object({}) } }, () =>
       http.postJson(`${back}/things/7?secret=1`, {}, { timeout: 10_000 }),
     )
+  plain = await serve('plain', '', (app) => void addCall(app))
+  front = await serve('front', collector.url, (app) => {
+    addCall(app)
     app.post('/fail', () => http.getJson(`${back}/broken`, { timeout: 10_000 }))
     app.post('/follow', async () => {
       const seen: string[] = []
@@ -80,8 +85,8 @@ beforeEach(() => {
   ;(collector.spans as unknown[]).length = 0
 })
 
-async function post(path: string, traceparent?: string) {
-  const { statusCode, body } = await request(`${front}${path}`, {
+async function post(path: string, traceparent?: string, base = front) {
+  const { statusCode, body } = await request(`${base}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(traceparent === undefined ? {} : { traceparent }) },
     body: '{}',
@@ -147,6 +152,12 @@ describe('a request', () => {
       failed: false,
       attributes: { 'http.response.status_code': 404 },
     })
+  })
+
+  it('passes through a service that records nothing', async () => {
+    expect((await post('/call', TRACEPARENT, plain)).body).toMatchObject({ trace_id: TRACE })
+    const [span] = await collector.until(({ length }) => length === 1)
+    expect(span).toMatchObject({ service: 'agentctl-back', parentSpanId: 'b'.repeat(16) })
   })
 
   it('for a stream lasts until the stream ends', async () => {

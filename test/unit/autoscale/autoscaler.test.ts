@@ -164,6 +164,17 @@ describe('an autoscaler', () => {
     expect(() => autoscaler.set('worker', { min: 2, max: 1 })).toThrow(/lower bound/)
   })
 
+  it('forgets a role that is no longer run, whatever it was about to do', async () => {
+    const { autoscaler, clock, asked, state } = createScene()
+    autoscaler.set('worker', { min: 1, max: 8 })
+    state.sample = work(500, 10)
+    const looking = autoscaler.look()
+    autoscaler.forget('worker')
+    await looking
+    await clock.advance(60_000)
+    expect([asked, autoscaler.status()]).toEqual([[], []])
+  })
+
   it('does nothing any more once it is closed', async () => {
     const { autoscaler, clock, asked, state } = createScene()
     autoscaler.set('worker', { min: 1, max: 8 })

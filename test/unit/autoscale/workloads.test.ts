@@ -31,6 +31,7 @@ describe('where work waits', () => {
     expect(of('worker', { feature: 'vip' })).toMatchObject({ names: ['chat vip'] })
     expect(of('worker', { stage: 'evaluation' })).toMatchObject({ names: ['eval'] })
     expect(of('worker', { feature: 'a' }, ['--feature', 'b'])).toMatchObject({ names: ['chat b'] })
+    expect(of('worker', {}, ['--feature=c d'])).toMatchObject({ names: ['chat c d'] })
     expect(of('worker', { subscribe: 'a.b,a.b,c', group: 'g' })).toEqual({
       ...{ kind: 'group', group: 'g', slots: 10 },
       streams: ['agent:stream:a.b', 'agent:stream:c'],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { newCampaign, newRule } from '../../../src/runtime/campaigns/messages.ts'
-import { checkPassword, isLoopback, isWeakPassword } from '../../../src/runtime/campaigns/password.ts'
+import { checkPassword, isWeakPassword } from '../../../src/runtime/campaigns/password.ts'
 import {
   checkCampaign,
   checkChange,
@@ -10,6 +10,7 @@ import {
 } from '../../../src/runtime/campaigns/store/campaign-checks.ts'
 import { onceOf, sameAsBefore } from '../../../src/runtime/campaigns/store/once.ts'
 import { createSecrets } from '../../../src/runtime/campaigns/store/secrets.ts'
+import { isLoopback } from '../../../src/runtime/kernel/index.ts'
 
 const thrownBy = (work: () => unknown) => {
   try {

@@ -5,9 +5,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { units } from '../../../src/runtime/manifests/index.ts'
+import { exportKubernetes, units } from '../../../src/runtime/manifests/index.ts'
 import { documentedSeries } from '../../support/documented-metrics.ts'
 import { COMMON_SERIES, seriesIn } from '../../support/promql.ts'
+
+interface Pod {
+  labels: Record<string, string>
+  annotations: Record<string, string>
+}
 
 interface Rule {
   alert: string
@@ -63,6 +68,28 @@ describe('what Prometheus scrapes', () => {
     const told = units.map(({ name, healthPort }) => ({ name, at: `${name}:${healthPort}` }))
     const byName = (a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1)
     expect(scraped.sort(byName)).toEqual(told.sort(byName))
+  })
+})
+
+describe('what Prometheus scrapes in a cluster', () => {
+  it('is found by what the pods say of themselves', async () => {
+    const { scrape_configs } = read('kubernetes.yml') as {
+      scrape_configs: { relabel_configs: { source_labels: string[] }[] }[]
+    }
+    const { manifests } = await exportKubernetes({})
+    const pods = manifests
+      .filter(({ kind }) => kind === 'Deployment')
+      .map(({ spec }) => (spec as { template: { metadata: Pod } }).template.metadata)
+    for (const { labels, annotations } of pods) {
+      const said = [
+        ...Object.keys(labels).map((name) => `label_${name}`),
+        ...Object.keys(annotations).map((name) => `annotation_${name}`),
+      ].map((name) => `__meta_kubernetes_pod_${name.replace(/\W/g, '_')}`)
+      const wanted = scrape_configs
+        .flatMap(({ relabel_configs }) => relabel_configs.flatMap(({ source_labels }) => source_labels))
+        .filter((name) => /_pod_(label|annotation)_/.test(name))
+      expect(said).toEqual(expect.arrayContaining(wanted))
+    }
   })
 })
 

@@ -35,6 +35,17 @@ describe('parseRedisUrl', () => {
     ],
     ['redis+cluster://a/0', { mode: 'cluster', nodes: [node('a', 6379)], tls: false, db: 0 }],
     [
+      'rediss://h?tls_ca=/a%20b.pem&tls_cert=c.pem&tls_key=k.pem',
+      {
+        ...{ mode: 'single', nodes: [node('h', 6379)], tls: true, db: 0 },
+        ...{ tlsCa: '/a b.pem', tlsCert: 'c.pem', tlsKey: 'k.pem' },
+      },
+    ],
+    [
+      'rediss+sentinel://a/main?tls_ca=a.pem',
+      { mode: 'sentinel', nodes: [node('a', 26_379)], tls: true, db: 0, master: 'main', tlsCa: 'a.pem' },
+    ],
+    [
       'redis+unix:///run/redis.sock?db=1',
       { mode: 'single', nodes: [], path: '/run/redis.sock', tls: false, db: 1 },
     ],
@@ -64,6 +75,8 @@ describe('parseRedisUrl', () => {
     ['redis://a,b', 'several hosts need'],
     ['redis://h/x', 'not a database number'],
     ['redis://h/-1', 'not a database number'],
+    ['redis://h?tls_ca=a.pem', 'certificates need rediss://'],
+    ['rediss://h?tls_cert=c.pem', 'tls_cert and tls_key go together'],
     ['redis://h/0#x', 'not a database number'],
     ['redis+cluster://a/1', 'only database 0'],
     ['redis+cluster://a,', 'not HOST:PORT'],
@@ -116,6 +129,15 @@ describe('asUnreachable', () => {
     "Stream isn't writeable and enableOfflineQueue options is false",
   ])('knows %j as an absent Redis', (message) => {
     expect(asUnreachable(new Error(message))).toMatchObject({ code: 'REDIS_UNREACHABLE', status: 503 })
+  })
+
+  it.each([
+    'WRONGPASS invalid username-password pair or user is disabled.',
+    'NOAUTH Authentication required.',
+    "NOPERM User agentctl-llm has no permissions to run the 'keys' command",
+    "ERR The user executing the script can't run this command or subcommand script: 0602, on @user_script:1.",
+  ])('knows %j as a refusal', (message) => {
+    expect(asUnreachable(new Error(message))).toMatchObject({ code: 'REDIS_DENIED', kind: 'environment' })
   })
 
   it.each(['WRONGTYPE Operation against a key', 'ERR unknown command', 'x is not a function'])(

@@ -112,10 +112,17 @@ describe('a rolling restart', () => {
     await supervisor.stop()
   })
 
-  it('renews one of a role at a time, however many ask', async () => {
-    const { supervisor, told } = setUp()
+  it('renews one of a role at a time, and once for all who ask before it begins', async () => {
+    const gate = Promise.withResolvers<void>()
+    const { supervisor, told } = setUp({
+      ready: (run) => (run === 'gateway-1#2' ? gate.promise : Promise.resolve()),
+    })
     await supervisor.scale('gateway', 1)
-    await Promise.all([restartRolling(supervisor, 'gateway'), restartRolling(supervisor, 'gateway')])
+    const first = restartRolling(supervisor, 'gateway')
+    await vi.waitFor(() => expect(told).toContain('start gateway-1#2'))
+    const others = Array.from({ length: 9 }, () => restartRolling(supervisor, 'gateway'))
+    gate.resolve()
+    await Promise.all([first, ...others])
     expect(told.slice(2)).toEqual([
       ...['start gateway-1#2', 'ready gateway-1#2', 'succeed gateway-1#1'],
       ...['start gateway-1#3', 'ready gateway-1#3', 'succeed gateway-1#2'],
@@ -138,11 +145,20 @@ describe('a rolling restart', () => {
     ])
   })
 
+  it('starts nothing anew in place once everything stops', async () => {
+    const { supervisor, told } = setUp()
+    await supervisor.scale('proxy', 1)
+    const rolling = restartRolling(supervisor, 'proxy')
+    await supervisor.stop()
+    expect(await rolling).toMatchObject({ left_alone: ['proxy-1'] })
+    expect(told.filter((one) => one.startsWith('start'))).toEqual(['start proxy-1#1'])
+  })
+
   it('knows no replica that is not there', async () => {
     const { supervisor } = setUp()
     await expect(restartRolling(supervisor, 'gateway')).rejects.toMatchObject({
       code: 'SERVE_TARGET_UNKNOWN',
     })
-    await expect(supervisor.renew('gateway-1')).rejects.toMatchObject({ code: 'SERVE_TARGET_UNKNOWN' })
+    expect(await supervisor.renew('gateway-1')).toBe('left_alone')
   })
 })

@@ -29,6 +29,40 @@ describe('a plan within bounds', () => {
   })
 })
 
+describe('what is run besides the plan', () => {
+  it('is scaled by itself once it is added, until it is removed; a repeat does not undo what was done by hand', async () => {
+    const work = {
+      feature: 'default',
+      concurrency: 10,
+      group: 'g',
+      stageConcurrency: 1,
+      evalConcurrency: 1,
+      batch: 1,
+    }
+    const scaling = createScaling({
+      supervisor: { scale: async () => {}, snapshot: () => [] },
+      plan: new Map([['worker', 1]]),
+      parts: [],
+      redisUrl: 'redis://127.0.0.1:1',
+      autoscale: { ranges: new Map(), work, wait: 1_000, cooldown: 1_000 },
+      log: pino({ level: 'silent' }),
+    })
+    const part = { name: 'worker@vip', role: 'worker', args: ['--feature=vip'] }
+    const active = () => scaling.status().map(({ role, min, max, active }) => [role, min, max, active])
+    await scaling.add(part, { min: 1, max: 5 })
+    expect(active()).toEqual([['worker@vip', 1, 5, true]])
+    await scaling.byHand('worker@vip', 2)
+    await scaling.add(part, { min: 1, max: 5 })
+    expect(active()).toEqual([['worker@vip', 1, 5, false]])
+    await scaling.add(part, { min: 1, max: 4 })
+    expect(active()).toEqual([['worker@vip', 1, 4, true]])
+    scaling.remove('worker@vip')
+    expect(active()).toEqual([])
+    await expect(scaling.between('worker@vip', { min: 1, max: 2 })).rejects.toThrow('is not run')
+    await scaling.close()
+  })
+})
+
 describe('a serve that nobody told how to scale', () => {
   it('scales by hand, and says that it can do no more', async () => {
     const asked: unknown[] = []
@@ -43,7 +77,6 @@ describe('a serve that nobody told how to scale', () => {
     await scaling.byHand('worker', 3)
     expect(asked).toEqual([['worker', 3]])
     await expect(scaling.between('worker', { min: 1, max: 2 })).rejects.toThrow(/by itself/)
-    await expect(scaling.between('eval', { min: 1, max: 2 })).rejects.toThrow('"eval" is not run')
     expect([scaling.status(), await scaling.metrics()]).toEqual([[], []])
     await scaling.close()
   })

@@ -32,6 +32,29 @@ function setUp(roles = ['redis', 'gateway', 'worker']) {
 }
 
 describe('a supervisor', () => {
+  it('does not wait for those that leave where others can be there beside them', async () => {
+    const finish: (() => void)[] = []
+    const launch =
+      (): Launch =>
+      async ({ onReady }) => {
+        const { promise: exited, resolve } = Promise.withResolvers<{ code: number; signal: null }>()
+        queueMicrotask(() => onReady({}))
+        const end = () => resolve({ code: 0, signal: null })
+        return { pid: 1, exited, terminate: () => finish.push(end), kill: end }
+      }
+    const specs = [{ role: 'worker', launch, stopTimeout: 60_000, beats: false, overlaps: () => true }]
+    const supervisor = createSupervisor({ specs, log: pino({ level: 'silent' }) })
+    await supervisor.scale('worker', 2)
+    const down = supervisor.scale('worker', 1)
+    await vi.waitFor(() => expect(finish).toHaveLength(1))
+    await supervisor.scale('worker', 3)
+    expect(supervisor.snapshot().map(({ state }) => state)).toEqual(['ready', 'ready', 'ready'])
+    const stopped = supervisor.stop()
+    await vi.waitFor(() => expect(finish).toHaveLength(4))
+    for (const end of finish) end()
+    await Promise.all([down, stopped])
+  })
+
   it('waits for replicas that are leaving, when it stops and before it starts their successors', async () => {
     const running = new Set<string>()
     const finish: (() => void)[] = []
@@ -57,6 +80,15 @@ describe('a supervisor', () => {
     for (const end of finish.splice(0)) end()
     await Promise.all([down, up])
     expect([...running]).toEqual(['gateway-1'])
+    const third = supervisor.scale('gateway', 0)
+    await vi.waitFor(() => expect(finish.length).toBeGreaterThan(0))
+    // The last number counts, not the last that could be acted upon.
+    const overtaken = supervisor.scale('gateway', 3)
+    const last = supervisor.scale('gateway', 0)
+    for (const end of finish.splice(0)) end()
+    await Promise.all([third, overtaken, last])
+    expect(supervisor.snapshot()).toEqual([])
+    await supervisor.scale('gateway', 1)
     const leaving = supervisor.scale('gateway', 0)
     const stopped = supervisor.stop()
     await vi.waitFor(() => expect(finish.length).toBeGreaterThan(0))
@@ -111,6 +143,7 @@ describe('a supervisor', () => {
     ['all', ['gateway-1', 'worker-1', 'worker-2']],
   ])('restarts what %s names', async (target, replicas) => {
     const { supervisor, ended, started } = setUp()
+    await supervisor.scale('redis', 1)
     await supervisor.scale('gateway', 1)
     await supervisor.scale('worker', 2)
     started.length = 0

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import type { Span, TraceContext, Tracer } from '../../../src/runtime/kernel/index.ts'
+import type { TraceContext } from '../../../src/runtime/kernel/index.ts'
 import {
   beginSpan,
   carryTrace,
@@ -12,31 +12,11 @@ import {
   passingTracer,
   traceFields,
 } from '../../../src/runtime/platform/tracing/index.ts'
+import { notingTracer } from '../../support/noting-tracer.ts'
 
 const TRACE = 'a'.repeat(32)
 const PARENT = `00-${TRACE}-${'b'.repeat(16)}-01`
 const parent = parseTraceparent(PARENT)
-
-/** Notes what becomes of its spans, in order. */
-function notingTracer(recording = true) {
-  const notes: string[] = []
-  let made = 0
-  const tracer: Tracer = {
-    begin(name, options): Span {
-      const spanId = String(++made).padStart(16, '0')
-      const traceId = options.parent?.traceId ?? TRACE
-      notes.push(`begin ${name} in ${options.parent?.spanId ?? 'nothing'}`)
-      return {
-        context: { traceId, spanId, flags: Number(recording) },
-        recording,
-        set: () => {},
-        fail: (error) => notes.push(`fail ${name}: ${(error as Error).message}`),
-        end: () => notes.push(`end ${name}`),
-      }
-    },
-  }
-  return { tracer, notes }
-}
 
 const at = (span: number) => String(span).padStart(16, '0')
 const entry = (from: TraceContext | undefined) => ({ parent: from })

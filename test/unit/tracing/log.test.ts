@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createLogger } from '../../../src/runtime/platform/log/index.ts'
+import { createLogger, logFormatter } from '../../../src/runtime/platform/log/index.ts'
 import { enterSpan, parseTraceparent, passingTracer } from '../../../src/runtime/platform/tracing/index.ts'
 
 it('says of every line within a trace which it is, and of others nothing', () => {
@@ -14,4 +14,8 @@ it('says of every line within a trace which it is, and of others nothing', () =>
     ...{ trace_id: 'a'.repeat(32), span_id: 'b'.repeat(16) },
   })
   expect(Object.keys(lines[1] ?? {})).not.toContain('trace_id')
+  // To people only what they may search for.
+  const shown = logFormatter(false)(JSON.stringify(lines[0]))
+  expect(shown).toContain('a'.repeat(32))
+  expect(shown).not.toContain('span_id')
 })

@@ -1,5 +1,6 @@
 import type { Check } from '../check.ts'
 import { keys } from './data.ts'
+import { exposure } from './exposure.ts'
 import { disk, nodeVersion, openFiles, terminal } from './machine.ts'
 import { ports } from './ports.ts'
 import { postgres } from './postgres.ts'
@@ -21,6 +22,7 @@ export const checks: readonly Check[] = [
   projectFile,
   values,
   environment,
+  exposure,
   context,
   stateFolder,
   serve,

@@ -77,7 +77,7 @@ export function createUpstream({ router, maxInFlight, metrics, costOf }: Upstrea
   }
 }
 
-/** By the semantic conventions for generative AI. What is asked and answered is nobody's business. */
+/** Told by the semantic conventions for generative AI. What is asked and answered is nobody's business. */
 function asking({ prompt: { model } }: Call) {
   const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': model }
   return [`chat ${model}`, { kind: 'client', attributes }] as const

@@ -15,7 +15,7 @@ export function accountOf(unit: Pick<Unit, 'role'>): string {
 }
 
 const LOOK = ['get', 'list', 'watch']
-const CHANGE = ['create', 'update', 'patch', 'delete']
+const CHANGE = ['create', 'patch', 'delete']
 
 /** What the orchestrator may do, in its own namespace: run features, and agree with others on who leads. */
 const RULES = [
@@ -25,7 +25,7 @@ const RULES = [
   {
     apiGroups: ['coordination.k8s.io'],
     resources: ['leases'],
-    verbs: [...LOOK, 'create', 'update', 'patch'],
+    verbs: ['get', 'create', 'update'],
   },
 ]
 

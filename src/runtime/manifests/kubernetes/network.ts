@@ -1,4 +1,5 @@
 import type { Unit } from '../unit.ts'
+import { needsApi } from './access.ts'
 import { commonMetadata, type Manifest, metadataOf, SYSTEM, selectorOf } from './manifest.ts'
 
 const API = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' } as const
@@ -6,6 +7,8 @@ const DNS = [
   { protocol: 'UDP', port: 53 },
   { protocol: 'TCP', port: 53 },
 ]
+/** Labels of what the orchestrator makes. */
+const FEATURE_WORKERS = { app: 'ai-agent' }
 /** Who may read figures, in whatever namespace it is. */
 const PROMETHEUS = {
   namespaceSelector: {},
@@ -30,7 +33,7 @@ export function policyOf(unit: Unit, units: readonly Unit[]): Manifest {
   const { healthPort, port, published } = unit
   const callers = units.filter((other) => calls(other, unit))
   const figures = { from: [PROMETHEUS], ports: [{ protocol: 'TCP', port: healthPort }] }
-  const from = published ? undefined : callers.map(peer)
+  const from = published ? undefined : [...callers.map(peer), ...featuresThatCall(unit, units)]
   const served =
     port === undefined || from?.length === 0
       ? []
@@ -45,6 +48,11 @@ export function policyOf(unit: Unit, units: readonly Unit[]): Manifest {
       egress: egressOf(unit, units),
     },
   }
+}
+
+/** Workers of features, which the orchestrator makes, call whoever tells its address. */
+function featuresThatCall({ advertises }: Unit, units: readonly Unit[]) {
+  return advertises && units.some(needsApi) ? [{ podSelector: { matchLabels: FEATURE_WORKERS } }] : []
 }
 
 /** What has data reaches it wherever it is, and models and webhooks with it; what runs programs reaches only whom it calls. */

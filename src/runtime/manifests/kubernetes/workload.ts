@@ -16,8 +16,20 @@ export function deploymentOf(unit: Unit, { image }: KubernetesOptions): Manifest
       strategy: unit.scales
         ? { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } }
         : { type: 'Recreate' },
-      template: { metadata: { labels: metadataOf(unit).labels }, spec: podOf(unit, image) },
+      template: {
+        metadata: { labels: metadataOf(unit).labels, annotations: figuresOf(unit) },
+        spec: podOf(unit, image),
+      },
     },
+  }
+}
+
+/** Where Prometheus finds what the pods tell, as many of its configurations understand it. */
+function figuresOf({ healthPort }: Unit) {
+  return {
+    'prometheus.io/scrape': 'true',
+    'prometheus.io/port': String(healthPort),
+    'prometheus.io/path': '/metrics',
   }
 }
 

@@ -84,8 +84,8 @@ export function createJsonClient(always: Readonly<Record<string, string>> = {}):
     call: Call,
     read: (response: Response) => Promise<T>,
   ): Promise<T> {
-    const limit = startLimit(call)
     const span = beginCall(question)
+    const limit = startLimit(call)
     try {
       const response = await send(question, call, 'application/json', limit.signal, span)
       span.set({ 'http.response.status_code': response.statusCode })
@@ -108,9 +108,9 @@ export function createJsonClient(always: Readonly<Record<string, string>> = {}):
     getText: (url, call) => ask({ method: 'GET', url }, call, text),
     deleteAt: (url, call) => ask({ method: 'DELETE', url }, call, ({ body }) => body.dump()),
     async *postForEvents(url, body, call) {
-      const limit = startLimit(call)
       const question: Question = { method: 'POST', url, body }
       const span = beginCall(question)
+      const limit = startLimit(call)
       const events: EventSourceMessage[] = []
       const parser = createParser({ onEvent: (event) => events.push(event) })
       try {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { isLoopback } from '../../kernel/index.ts'
 import { httpError } from './errors.ts'
 
 export interface HostCheck {
@@ -29,10 +30,6 @@ export function refuseForeignHosts(app: FastifyInstance, { host, allowed }: Host
       }),
     )
   })
-}
-
-export function isLoopback(host: string): boolean {
-  return /^(127\.\d+\.\d+\.\d+|::1|localhost)$/i.test(host)
 }
 
 function isOwn(name: string, allowed: ReadonlySet<string>): boolean {

@@ -3,7 +3,9 @@ import { beginSpan, currentTraceparent, formatTraceparent } from '../tracing/ind
 
 /** Begins the span of a call to a service, if any is recorded now. */
 export function beginCall({ method, url }: { method: string; url: string }): Span {
-  return beginSpan(method, { kind: 'client', attributes: describe(method, url) })
+  const span = beginSpan(method, { kind: 'client' })
+  if (span.recording) span.set(describe(method, url))
+  return span
 }
 
 /** With what the service goes on with the trace. */

@@ -31,7 +31,7 @@ export function logFormatter(colors: boolean): (line: string) => string {
     colorize: colors,
     singleLine: true,
     translateTime: 'SYS:HH:MM:ss',
-    ignore: 'pid,hostname,replica,role',
+    ignore: 'pid,hostname,replica,role,span_id',
   })
   return (line) => {
     const parsed = parse(line)

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { createBatcher } from './batcher.ts'
+import { type Batcher, createBatcher } from './batcher.ts'
 import { connectionOf, isCluster, isMoved, type RedisClient } from './connect.ts'
 import { redisError } from './errors.ts'
 import { slotOf } from './slot.ts'
@@ -22,6 +22,8 @@ export interface ConfirmingOptions {
   /** Replicas that must have it; with 0 the work is merely done. */
   replicas: number
 }
+
+type Line = Batcher<string, string>
 
 /** Milliseconds for the replicas. */
 const TIMEOUT = 2_000
@@ -55,23 +57,40 @@ export function createConfirming({ redis, open, replicas }: ConfirmingOptions): 
     return own
   }
 
-  /** One marker and one WAIT for each server that has some of the keys. */
-  async function confirm(keys: string[]): Promise<readonly string[]> {
+  /** One marker and one WAIT for keys of one server. */
+  async function confirm(keys: readonly string[]): Promise<readonly string[]> {
     const client = connection()
-    const owners = new Map<Redis, string>()
-    for (const key of keys) owners.set(await connectionOf(client, key), key)
-    await Promise.all(
-      [...owners].map(async ([owner, key]) => {
-        if (addressOf(owner) !== addressOf(await connectionOf(redis, key)))
-          throw unconfirmed('it went elsewhere')
-        await waitFor(owner, markerBeside(client, key), replicas)
-      }),
-    )
+    const [first = ''] = keys
+    const owner = await connectionOf(client, first)
+    // First of all: a connection that is not used is not found to be dead.
+    await waitFor(owner, markerBeside(client, first), replicas)
+    for (const key of keys) {
+      if (serverOf(client, owner) !== serverOf(redis, await connectionOf(redis, key)))
+        throw unconfirmed('it went elsewhere')
+    }
     return keys
   }
 
-  // What is written in one turn shares one WAIT.
-  const confirmations = createBatcher(BATCH, confirm, setImmediate)
+  /** What is written while the replicas of a server are asked shares the next WAIT: one would wait for the other. */
+  function openLine(): Line {
+    let asking: Promise<unknown> = Promise.resolve()
+    const ask = (keys: string[]) => {
+      const asked = confirm(keys)
+      asking = asked.catch(() => {})
+      return asked
+    }
+    return createBatcher(BATCH, ask, (flush) => asking.then(flush))
+  }
+
+  /** By server, so that one without replicas holds up nobody else. */
+  const lines = new Map<string, Line>()
+  function lineOf(key: string): Line {
+    const server = isCluster(redis) ? (redis.slots[slotOf(key)]?.[0] ?? '') : ''
+    const line = lines.get(server) ?? openLine()
+    lines.set(server, line)
+    return line
+  }
+
   return async (keys, work) => {
     // Its first connection is no loss.
     const client = connection()
@@ -79,7 +98,7 @@ export function createConfirming({ redis, open, replicas }: ConfirmingOptions): 
     const before = losses
     const result = await work()
     try {
-      await Promise.all(keys.map((key) => confirmations.add(key)))
+      await Promise.all(keys.map((key) => lineOf(key).add(key)))
     } catch (cause) {
       if (isMoved(client, cause)) throw unconfirmed('its slot has moved', cause)
       throw cause
@@ -111,9 +130,10 @@ function markerBeside(client: RedisClient, key: string): string {
   return marker(n)
 }
 
-/** Of the server that a connection has reached, which is not the one it was told with Sentinel. */
-function addressOf(redis: Redis): string {
-  const { stream } = redis as unknown as { stream?: { remoteAddress?: string; remotePort?: number } }
+/** With Sentinel it is not the one that the client was told, but the one it has reached. */
+function serverOf(client: RedisClient, connection: Redis): string {
+  if (isCluster(client)) return `${connection.options.host}:${connection.options.port}`
+  const { stream } = connection as unknown as { stream?: { remoteAddress?: string; remotePort?: number } }
   return `${stream?.remoteAddress}:${stream?.remotePort}`
 }
 

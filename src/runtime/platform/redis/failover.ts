@@ -22,7 +22,7 @@ export function cutWhenSilent(client: Redis): void {
       const news = stream.bytesRead !== heard
       heard = stream.bytesRead
       // A subscriber waits for what others say, and expects no answer: it has to ask for one.
-      if (client.mode === 'subscriber' && !news && !isDue(client)) client.ping().catch(() => {})
+      if (isSubscribed(client) && !news && !isDue(client)) client.ping().catch(() => {})
       silent = news || !isDue(client) ? 0 : silent + 1
       if (silent >= PATIENCE)
         stream.destroy(new Error(`Redis has not answered for ${(LOOK * PATIENCE) / 1_000} s`))
@@ -36,10 +36,16 @@ function isDue(client: Redis): boolean {
   return insidesOf(client).commandQueue.length > 0
 }
 
+/** Its mode does not say so with version 3 of the protocol, in which everything may be asked of a subscriber. */
+function isSubscribed(client: Redis): boolean {
+  return Boolean(insidesOf(client).condition?.subscriber)
+}
+
 interface Insides {
   readonly stream: NodeJS.EventEmitter & { readonly bytesRead: number; destroy(error: Error): void }
   /** Commands that are sent and not answered. */
   readonly commandQueue: { readonly length: number }
+  readonly condition?: { readonly subscriber: unknown } | null
 }
 
 /** What the driver knows and its types keep to themselves. */

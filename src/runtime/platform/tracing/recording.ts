@@ -106,7 +106,8 @@ function toSpan(span: ReturnType<typeof trace.wrapSpanContext>, context: TraceCo
 
 function errorType(error: unknown): string {
   if (error instanceof AgentctlError) return error.code
-  return error instanceof Error ? error.name : String(error)
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof AgentctlError ? error.cause.code : error.name
 }
 
 function contextOf(parent: TraceContext | undefined): Context {

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { type Unit, units } from '../../../../src/runtime/manifests/index.ts'
 import { accessOf } from '../../../../src/runtime/manifests/kubernetes/access.ts'
+import type { Manifest } from '../../../../src/runtime/manifests/kubernetes/manifest.ts'
 import { calls, policyOf } from '../../../../src/runtime/manifests/kubernetes/network.ts'
 import { podOf } from '../../../../src/runtime/manifests/kubernetes/pod.ts'
 import { sampleUnits } from '../../../support/units.ts'
@@ -30,6 +33,11 @@ describe('who reaches whom', () => {
     expect(policyOf(find('docker-proxy'), units).spec).toMatchObject({ egress: [] })
   })
 
+  it('workers of features reach language models, and the rest does not let them in', () => {
+    const letsIn = units.filter((unit) => JSON.stringify(policyOf(unit, units)).includes('ai-agent'))
+    expect(letsIn.map(({ name }) => name)).toEqual(['llm'])
+  })
+
   it('anybody reaches what is published, and only Prometheus the figures of the rest', () => {
     const { ingress } = policyOf(find('gateway'), units).spec as { ingress: { from?: unknown }[] }
     expect(ingress[0]).toEqual({ ports: [{ protocol: 'TCP', port: 8000 }] })
@@ -48,7 +56,18 @@ describe('who reaches whom', () => {
   })
 })
 
+const page = new URL('../../../../docs/orchestrator.md', import.meta.url)
+
 describe('rights in the cluster', () => {
+  it('are those that docs/orchestrator.md names, and no others', () => {
+    const blocks = [...readFileSync(page, 'utf8').matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) =>
+      parse(text),
+    )
+    const named = blocks.find((block) => (block as { kind?: string }).kind === 'Role') as Manifest | undefined
+    const granted = accessOf(sampleUnits).find(({ kind }) => kind === 'Role')
+    expect(granted?.rules).toEqual(named?.rules)
+  })
+
   it('has the orchestrator alone', () => {
     const orchestrator = find('orchestrator', sampleUnits)
     expect(podOf(orchestrator, 'x')).toMatchObject({

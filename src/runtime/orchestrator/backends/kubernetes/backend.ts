@@ -8,8 +8,10 @@ import {
 } from '../../../platform/kubernetes/index.ts'
 import type { FeatureBackend } from '../../backend.ts'
 import { orchestratorError } from '../../errors.ts'
+import type { WorkerTemplate } from './deployment.ts'
 import { type Found, featureOf, isOwn, toFound } from './found.ts'
-import { manifestsOf, OWN, type WorkerTemplate } from './manifests.ts'
+import { manifestsOf } from './manifests.ts'
+import { OWN } from './marks.ts'
 import { namesOf } from './names.ts'
 
 export interface KubernetesBackendOptions {

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../../../platform/kubernetes/index.ts'
 import type { FoundFeature } from '../../backend.ts'
 import type { FeatureSettings } from '../../feature.ts'
-import { FEATURE_ANNOTATION, OWN, SETTINGS_ANNOTATION } from './manifests.ts'
+import { FEATURE_ANNOTATION, OWN, SETTINGS_ANNOTATION } from './marks.ts'
 
 /** The objects of a feature, as far as they are there. */
 export interface Found {
