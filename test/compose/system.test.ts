@@ -151,7 +151,7 @@ describe.skipIf(compose === undefined)('docker compose up -d --scale worker=5', 
       const service = serviceOf(Config.Labels)
       const proxy = service === 'docker-proxy'
       expect(Config.User === 'root', Name).toBe(proxy || service === 'secrets')
-      expect(Config.Env.join('\n'), Name).not.toMatch(/(PASSWORD|TOKEN|KEY)=/)
+      expect((Config.Env ?? []).join('\n'), Name).not.toMatch(/(PASSWORD|TOKEN|KEY)=/)
       expect(
         (HostConfig.Binds ?? []).some((bind) => bind.includes('docker.sock')),
         Name,

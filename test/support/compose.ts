@@ -25,7 +25,7 @@ export interface Container {
   Id: string
   Name: string
   State: { Status: string; ExitCode: number; OOMKilled: boolean; Health?: { Status: string } }
-  Config: { User: string; Env: string[]; Labels: Record<string, string> }
+  Config: { User: string; Env: string[] | null; Labels: Record<string, string> }
   HostConfig: {
     ReadonlyRootfs: boolean
     CapDrop: string[]
