@@ -16,8 +16,8 @@ const workers = async () => (await serve().status()).replicas.filter(({ role }) 
 const scaled = async () => (await serve().status()).autoscale?.[0]
 
 /** Many chats at once, each with all its messages in the end. */
-async function burst(url: string, chats: number): Promise<number[][]> {
-  const all = upTo(chats).map((n) => readStream(url, { chat: `chat-${n}` }))
+async function burst(url: string, chats: number, feature = 'test'): Promise<number[][]> {
+  const all = upTo(chats).map((n) => readStream(url, { feature, chat: `chat-${n}` }))
   return (await Promise.all(all)).map(({ messages, done }) => (done ? numbers(messages) : []))
 }
 
@@ -26,14 +26,10 @@ describe('agentctl serve --autoscale', () => {
     const { url } = await start('--autoscale', 'worker=1..4', '--autoscale-cooldown', '4s')
     expect(await scaled()).toMatchObject({ min: 1, max: 4, active: true, replicas: 1, last: null })
     const answers = burst(url, 40)
-    let most = 0
-    const grown = eventually(async () => {
-      most = Math.max(most, (await workers()).length)
-      return most > 1
-    }, PATIENCE)
-    await grown
+    // A look may come while only some of the chats are there: then it takes two steps.
+    await eventually(async () => (await workers()).length === 4, PATIENCE)
     expect(await scaled()).toMatchObject({
-      last: { from: 1, to: 4, reason: expect.stringMatching(/wait in chat/) },
+      last: { to: 4, reason: expect.stringMatching(/wait in chat/) },
     })
     const pids = (await workers()).flatMap(({ pid }) => pid ?? [])
     expect(await answers).toEqual(upTo(40).map(() => upTo(20)))
@@ -82,6 +78,21 @@ describe('agentctl serve --autoscale', () => {
     const told = (await serve().metrics()).find(({ replica }) => replica === 'serve')?.text
     expect(told).toMatch(/^agentctl_autoscale_replicas\{role="worker"\} 2$/m)
     expect(told).toMatch(/^agentctl_autoscale_decisions_total\{role="worker",direction="up"\} 1$/m)
+  })
+
+  it('scales the workers of a feature between the bounds that it was created with', async () => {
+    const { url } = await start()
+    const words = ['orchestrator', 'create', '--feature', 'vip', '--max', '3', '--timeout', '100s']
+    expect((await agentctl(scene.place, ...words)).exitCode).toBe(0)
+    const answers = burst(url, 20, 'vip')
+    const own = async () => (await serve().status()).replicas.filter(({ role }) => role === 'worker@vip')
+    await eventually(async () => (await own()).length === 3, PATIENCE)
+    expect(await answers).toEqual(upTo(20).map(() => upTo(20)))
+    expect(await scaled()).toMatchObject({
+      role: 'worker@vip',
+      last: { to: 3, reason: expect.stringMatching(/wait in chat vip/) },
+    })
+    expect(await workers()).toHaveLength(1)
   })
 
   it.each([
