@@ -1,6 +1,7 @@
 import { cpSync, writeFileSync } from 'node:fs'
 import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createEventBus } from '../../src/runtime/bus/index.ts'
 import { createCloser, folders } from '../../src/runtime/kernel/index.ts'
@@ -71,7 +72,8 @@ describe('the state folder of a serve, copied while it is down', () => {
     await Promise.all([begun, idle.child])
 
     const elsewhere = place()
-    cpSync(join(home.dir, 'state'), join(elsewhere.dir, 'state'), { recursive: true })
+    // As the manual has it: PostgreSQL wants its folder to be its own.
+    await execa('cp', ['-a', join(home.dir, 'state'), join(elsewhere.dir, 'state')])
     const restored = await serve(
       elsewhere,
       'gateway=1,worker=1,rag=1,llm=1,eval=1,executor=1,storage=1,campaigns=1',
