@@ -1,5 +1,5 @@
 import { type Logger, messageOf } from '../kernel/index.ts'
-import { asUnreachable, type RedisClient } from '../platform/redis/index.ts'
+import { isAway, type RedisClient } from '../platform/redis/index.ts'
 import { accessError } from './errors.ts'
 import { CHANGES_CHANNEL } from './keys.ts'
 import type { AccessRecord } from './record.ts'
@@ -104,7 +104,7 @@ export function createKeyring(options: KeyringOptions): Keyring {
       try {
         return await readOnce(id)
       } catch (error) {
-        if (asUnreachable(error as Error) === undefined) throw error
+        if (!isAway(error as Error)) throw error
         const last = known.get(id)
         if (last && now() - last.readAt < grace) return last.record
         throw accessError('ACCESS_UNAVAILABLE', 'Redis is away, and this key was not used lately', {

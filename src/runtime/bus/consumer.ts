@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Logger, messageOf, type Tracer } from '../kernel/index.ts'
-import { asUnreachable, isCluster, type RedisClient } from '../platform/redis/index.ts'
+import { isAway, isCluster, type RedisClient } from '../platform/redis/index.ts'
 import { busError } from './errors.ts'
 import type { EventHandler } from './event.ts'
 import { createGroupLog } from './group-log.ts'
@@ -74,7 +74,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       try {
         return await work()
       } catch (error) {
-        if (inVain() || !asUnreachable(error as Error)) throw error
+        if (inVain() || !isAway(error as Error)) throw error
         await pause(RETRY_PAUSE)
       }
     }

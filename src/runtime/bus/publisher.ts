@@ -6,6 +6,7 @@ import {
   type Batcher,
   connectionOf,
   createBatcher,
+  isAway,
   isMoved,
   loadScript,
   type RedisClient,
@@ -233,9 +234,8 @@ async function repeatedly<T>(deadline: number, work: () => Promise<T>): Promise<
     try {
       return await work()
     } catch (error) {
-      const unreachable = asUnreachable(error as Error)
-      if (!unreachable) throw error
-      if (performance.now() + RETRY_PAUSE > deadline) throw unreachable
+      const tooLate = performance.now() + RETRY_PAUSE > deadline
+      if (tooLate || !isAway(error as Error)) throw asUnreachable(error as Error) ?? error
       await pause(RETRY_PAUSE)
     }
   }

@@ -173,6 +173,8 @@ export const units: readonly Unit[] = [
       name: 'orchestrator',
       summary: 'Gives features workers of their own, in a Kubernetes cluster',
       profile: 'orchestrator',
+      // The client of Kubernetes alone takes about 100.
+      memory: 256,
       variables: [
         { name: 'AGENTCTL_ORCHESTRATOR_BACKEND', value: 'kubernetes' },
         { name: 'AGENTCTL_WORKER_IMAGE', ownImage: true },

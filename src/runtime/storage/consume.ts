@@ -2,7 +2,7 @@ import type { EventBus, EventContext } from '../bus/index.ts'
 import { EVENT_TYPES, type Facts, type Records, STORAGE_GROUP } from '../evaluation/index.ts'
 import { createGathering, FatalError, type Logger, messageOf, persist } from '../kernel/index.ts'
 import type { Metrics } from '../platform/metrics/index.ts'
-import { asUnreachable, type RedisClient } from '../platform/redis/index.ts'
+import { isAway, type RedisClient } from '../platform/redis/index.ts'
 import type { Kysely } from '../platform/sql/index.ts'
 import { inSpan, keepSpan } from '../platform/tracing/index.ts'
 import { announceRows } from './announce.ts'
@@ -80,7 +80,7 @@ export function createConsumption(options: ConsumptionOptions): Consumption {
 
   function complete(report: Facts, onMissing: () => void): Promise<Facts> {
     return persist(() => withOutput(report, records, onMissing), {
-      again: (error) => asUnreachable(error as Error) !== undefined,
+      again: (error) => isAway(error as Error),
       onAway: () => {},
       onBack: () => {},
       signal: stopping.signal,

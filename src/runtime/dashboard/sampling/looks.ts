@@ -1,10 +1,4 @@
-import {
-  type Answer,
-  askAll,
-  asUnreachable,
-  isCluster,
-  type RedisClient,
-} from '../../platform/redis/index.ts'
+import { type Answer, askAll, isAway, isCluster, type RedisClient } from '../../platform/redis/index.ts'
 import { countAlive, longestIdle } from './readings.ts'
 import type { Refusals } from './refusals.ts'
 import type { GroupDetail } from './rows.ts'
@@ -77,7 +71,7 @@ export function createLooks(
   /** Questions to a server that is away are what an outage looks like; in a cluster, others may still answer. */
   function failWhenAway(answers: readonly Answer[]): void {
     if (isCluster(redis)) return
-    const error = answers.find((answer) => answer.error && asUnreachable(answer.error))?.error
+    const error = answers.find((answer) => answer.error && isAway(answer.error))?.error
     if (error) throw error
   }
 

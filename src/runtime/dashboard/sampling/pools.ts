@@ -1,6 +1,6 @@
 import { readReplicas } from '../../balancer/index.ts'
 import type { Probe } from '../../platform/probe/index.ts'
-import { asUnreachable, type RedisClient } from '../../platform/redis/index.ts'
+import { isAway, type RedisClient } from '../../platform/redis/index.ts'
 import type { Refusals } from './refusals.ts'
 import { remember } from './ring.ts'
 import type { PoolReplica } from './sample.ts'
@@ -22,7 +22,7 @@ export function createPools(redis: RedisClient, probes: readonly Probe[], refusa
         return { url, pool, load, breaker: health, history: remember(before?.history ?? [], load) }
       })
     } catch (error) {
-      if (asUnreachable(error as Error) || !refusals.note('pools', error as Error)) throw error
+      if (isAway(error as Error) || !refusals.note('pools', error as Error)) throw error
       return []
     }
   }

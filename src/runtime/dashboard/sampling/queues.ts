@@ -1,6 +1,6 @@
 import type { Probe, QueueRef } from '../../platform/probe/index.ts'
 import { DEPTH_QUESTIONS, depthQuestions, toDepth } from '../../platform/queue-depth/index.ts'
-import { askAll, asUnreachable, type RedisClient } from '../../platform/redis/index.ts'
+import { askAll, isAway, type RedisClient } from '../../platform/redis/index.ts'
 import type { QueueRow } from '../snapshot.ts'
 import type { Refusals } from './refusals.ts'
 import { remember } from './ring.ts'
@@ -32,7 +32,7 @@ export function createQueues(
         try {
           refs.set(name, await queues(redis))
         } catch (error) {
-          if (asUnreachable(error as Error)) throw error
+          if (isAway(error as Error)) throw error
           // Those that were known stay; a command that may not be run here is refused below as well.
           refusals.note('queues', error as Error)
         }

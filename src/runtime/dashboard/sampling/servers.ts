@@ -1,5 +1,5 @@
 import { messageOf } from '../../kernel/index.ts'
-import { asUnreachable, isCluster, type Primary, type RedisClient } from '../../platform/redis/index.ts'
+import { isAway, isCluster, type Primary, type RedisClient } from '../../platform/redis/index.ts'
 import type { RedisFacts, Unknown } from '../snapshot.ts'
 import { readInfo, type ServerLook, toFacts } from './info.ts'
 import type { Refusals } from './refusals.ts'
@@ -74,7 +74,7 @@ async function ping(node: Primary['redis'], monotonic: () => number): Promise<nu
   const from = monotonic()
   await node.ping().catch((error: Error) => {
     // Whatever else it answers, it is an answer.
-    if (asUnreachable(error) || !/^NOPERM /.test(error.message)) throw error
+    if (isAway(error) || !/^NOPERM /.test(error.message)) throw error
   })
   return monotonic() - from
 }

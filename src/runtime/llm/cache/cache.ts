@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { asUnreachable, loadScript, type RedisClient, scanKeys } from '../../platform/redis/index.ts'
+import { isAway, loadScript, type RedisClient, scanKeys } from '../../platform/redis/index.ts'
 import { CACHE_PREFIX, cacheKey, lockKey } from '../keys.ts'
 import type { GenerateAnswer } from '../messages.ts'
 import { listenToClearings } from './clearings.ts'
@@ -185,5 +185,5 @@ export function createResponseCache(options: ResponseCacheOptions): ResponseCach
 
 /** That Redis is away in our words, not in the driver's. */
 function reasonOf(error: Error): string {
-  return asUnreachable(error) ? 'Redis is away' : error.message
+  return isAway(error) ? 'Redis is away' : error.message
 }

@@ -45,12 +45,17 @@ export function isDenied(error: Error): boolean {
   return DENIED.test(error.message)
 }
 
+/** Whether the driver failed because Redis is away or not ready: it may answer in a moment. */
+export function isAway(error: Error): boolean {
+  // What has a code already knows better: it may quote the driver of another server.
+  return !(error instanceof AgentctlError) && AWAY.test(error.message)
+}
+
 /** REDIS_DENIED when Redis refuses, REDIS_UNREACHABLE when the driver failed because Redis is away or not ready; undefined for other errors. */
 export function asUnreachable(error: Error): AgentctlError | undefined {
-  // What has a code already knows better: it may quote the driver of another server.
   if (error instanceof AgentctlError) return undefined
   if (isDenied(error)) return denied(error)
-  if (!AWAY.test(error.message)) return undefined
+  if (!isAway(error)) return undefined
   return redisError('REDIS_UNREACHABLE', `Redis is away: ${error.message.split('\n')[0]}`, {
     cause: error,
     fix: 'Try again in a moment; /ready says when Redis is back.',
