@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { kebab } from '../../../src/runtime/kernel/index.ts'
@@ -6,6 +7,8 @@ import { roles } from '../../../src/runtime/roles.ts'
 
 /** Read by every role beside its own settings. */
 const EVERYWHERE = /^OTEL_/
+
+const page = readFileSync(new URL('../../../docs/deployment.md', import.meta.url), 'utf8')
 
 /** Every unit may have as many MiB as the whole path of a program, with Redis (100) and PostgreSQL (200). */
 const BUDGET = 950
@@ -33,6 +36,12 @@ describe.each(units)('unit $name', (unit) => {
     expect(unit.name).toMatch(/^[a-z]([a-z0-9-]{0,40}[a-z0-9])?$/)
     if (role?.listens) expect(unit.port).toBe(unit.healthPort)
     if (unit.published) expect(unit.port).toBeDefined()
+  })
+
+  it('has the replicas and the memory that docs/deployment.md tells of', () => {
+    const row = page.split('\n').find((line) => line.startsWith(`| ${unit.name} |`)) ?? ''
+    const [, , replicas, , memory] = row.split('|').map((cell) => cell.trim())
+    expect([replicas, memory]).toEqual([String(unit.replicas), `${unit.memory} MB`])
   })
 
   it('outlasts the drain timeout of its role', () => {
