@@ -1,14 +1,12 @@
 import type { Variable } from './unit.ts'
 
 /** Every role takes these: how much it says, and where traces of it go. */
-export const COMMON: readonly Variable[] = choices(
-  'AGENTCTL_LOG_LEVEL',
-  'OTEL_EXPORTER_OTLP_ENDPOINT',
-  'OTEL_EXPORTER_OTLP_HEADERS',
-  'OTEL_RESOURCE_ATTRIBUTES',
-  'OTEL_TRACES_SAMPLER',
-  'OTEL_TRACES_SAMPLER_ARG',
-)
+export const COMMON: readonly Variable[] = [
+  ...choices('AGENTCTL_LOG_LEVEL', 'OTEL_EXPORTER_OTLP_ENDPOINT'),
+  // They hold the key of whoever collects traces.
+  ...keys('OTEL_EXPORTER_OTLP_HEADERS'),
+  ...choices('OTEL_RESOURCE_ATTRIBUTES', 'OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG'),
+]
 
 /** Seconds that a role has to end: it drains for 30, and then some. */
 export const GRACE = 40
@@ -44,7 +42,7 @@ export function choices(...names: string[]): Variable[] {
   return names.map((name) => ({ name, choice: true }))
 }
 
-/** The same for what only the unit may know, such as the key of a provider. */
+/** The same for what is nobody else's business, such as the key of a provider. */
 export function keys(...names: string[]): Variable[] {
   return names.map((name) => ({ name, choice: true, key: true }))
 }

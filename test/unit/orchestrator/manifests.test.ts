@@ -2,6 +2,8 @@ import { Deployment } from 'kubernetes-models/apps/v1'
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2'
 import { Service } from 'kubernetes-models/v1'
 import { describe, expect, it } from 'vitest'
+import { type Unit, units } from '../../../src/runtime/manifests/index.ts'
+import { environmentOf } from '../../../src/runtime/manifests/kubernetes/environment.ts'
 import { manifestsOf } from '../../../src/runtime/orchestrator/backends/kubernetes/manifests.ts'
 import { namesOf } from '../../../src/runtime/orchestrator/backends/kubernetes/names.ts'
 import { workerRole } from '../../../src/runtime/worker/worker.role.ts'
@@ -71,8 +73,19 @@ describe('the manifests of a feature', () => {
       replicas?: number
       template: { spec: { containers: { env: { name: string }[] }[] } }
     }
-    for (const { name } of spec.template.spec.containers[0]?.env ?? []) expect(known).toContain(name)
+    const names = spec.template.spec.containers[0]?.env.map(({ name }) => name) ?? []
+    // Those of OpenTelemetry every role knows.
+    expect(names.filter((name) => !known.includes(name) && !name.startsWith('OTEL_'))).toEqual([])
     expect(spec.replicas).toBeUndefined()
+  })
+
+  it('may be told all that the common workers may be told, from the same places', () => {
+    const common = units.find(({ name }) => name === 'worker') as Unit
+    const chosen = common.variables.filter((variable) => 'choice' in variable)
+    expect(chosen.length).toBeGreaterThan(0)
+    const env = JSON.stringify(of('shop')[0]?.object)
+    for (const variable of environmentOf({ ...common, variables: chosen }, 'agentctl:test'))
+      expect(env).toContain(JSON.stringify(variable))
   })
 
   it('hand over the id as it is, also where Kubernetes would read a variable in it', () => {

@@ -17,7 +17,14 @@ const SCRAPED = {
 const USER = 1_000
 /** ConfigMap with what whoever installs may set for all workers, and which of that is for these. */
 const SETTINGS_MAP = 'agentctl-settings'
-const SETTINGS = ['AGENTCTL_HANDLER', 'AGENTCTL_CONCURRENCY', 'AGENTCTL_LOG_LEVEL']
+const SETTINGS = [
+  ...['AGENTCTL_HANDLER', 'AGENTCTL_CONCURRENCY', 'AGENTCTL_LOG_LEVEL'],
+  ...['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_RESOURCE_ATTRIBUTES'],
+  ...['OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG'],
+]
+/** The same for what not everybody may read. */
+const SECRETS = 'agentctl-secrets'
+const KEYS = ['OTEL_EXPORTER_OTLP_HEADERS']
 /** Seconds a worker may take to finish its jobs: its own drain timeout, and what it needs beside. */
 const GRACE = 45
 
@@ -64,6 +71,7 @@ function containerSpec(feature: string, { image, connectionsSecret }: WorkerTemp
     env: [
       fromSecret(connectionsSecret, 'REDIS_URL'),
       ...SETTINGS.map(fromSettings),
+      ...KEYS.map((name) => fromSecret(SECRETS, name, true)),
       { name: 'FEATURE_ID', value: escaped(feature) },
       { name: 'AGENTCTL_METRICS_PORT', value: String(METRICS_PORT) },
       { name: 'AGENTCTL_METRICS_HOST', value: '0.0.0.0' },
@@ -85,9 +93,9 @@ function containerSpec(feature: string, { image, connectionsSecret }: WorkerTemp
   }
 }
 
-const fromSecret = (secret: string, name: string) => ({
+const fromSecret = (secret: string, name: string, optional = false) => ({
   name,
-  valueFrom: { secretKeyRef: { name: secret, key: name } },
+  valueFrom: { secretKeyRef: { name: secret, key: name, ...(optional ? { optional } : {}) } },
 })
 const fromSettings = (name: string) => ({
   name,
