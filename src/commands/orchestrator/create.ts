@@ -7,17 +7,17 @@ import type { FeatureView } from '../../runtime/orchestrator/index.ts'
 export default class OrchestratorCreate extends BaseCommand {
   static override summary = 'Give a feature workers of its own'
   static override description =
-    'Its jobs then go to them, and those of others do not. A repeat changes only what is given differently. Without a job for the idle timeout they are removed again; its jobs go to the common workers then.'
+    'Its jobs then go to them, and those of others do not. A repeat changes what is given and leaves the rest. Without a job for the idle timeout they are removed again; its jobs go to the common workers then.'
   static override examples = [
     '<%= config.bin %> orchestrator create --feature customer-support',
     '<%= config.bin %> orchestrator create --feature search --min 2 --max 8 --idle-timeout 1h --json',
   ]
   static override flags = {
     feature: featureFlag,
-    min: Flags.integer({ description: 'Workers at least [default: 1]', min: 1, max: 64 }),
-    max: Flags.integer({ description: 'Workers at most [default: 5]', min: 1, max: 64 }),
+    min: Flags.integer({ description: 'Workers at least [default: 1 for a new feature]', min: 1, max: 64 }),
+    max: Flags.integer({ description: 'Workers at most [default: 5 for a new feature]', min: 1, max: 64 }),
     'idle-timeout': durationFlag({
-      description: 'Time without a job after which they are removed [default: 5m]',
+      description: 'Time without a job after which they are removed [default: 5m for a new feature]',
     }),
     timeout: timeoutFlag,
     ...redisFlags,

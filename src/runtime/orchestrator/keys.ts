@@ -11,7 +11,7 @@ export const CHANGES = 'orchestrator:changes'
 export const LEADER_KEY = '{orchestrator}:leader'
 export const FENCE_KEY = '{orchestrator}:fence'
 
-/** Exists while an orchestrator lives. */
+/** Sorted set of orchestrators, by the time until which they count as alive, in milliseconds since 1970. */
 export const ALIVE_KEY = 'orchestrator:alive'
 
 /** Consumer group of all orchestrators. */

@@ -18,12 +18,13 @@ import { version } from '../version.ts'
 import { showLife } from './alive.ts'
 import { openPlace } from './backends/open.ts'
 import { type Election, startElection } from './election/election.ts'
-import { CHANGES, CLEANUP, CREATE, DELETE, GROUP, LIST } from './keys.ts'
+import { CHANGES, GROUP } from './keys.ts'
 import { createLead } from './lead.ts'
 import { createOrchestratorMetrics } from './metrics.ts'
 import type { OrchestratorOptions } from './options.ts'
-import { createOrchestratorService, type OrchestratorService } from './service.ts'
+import { createOrchestratorService } from './service.ts'
 import { createFeatureStore } from './store.ts'
+import { takeWishes } from './wishes.ts'
 
 const REDIS_TIMEOUT = 10_000
 
@@ -108,11 +109,4 @@ async function followChanges(subscriber: RedisClient) {
     listeners.add(listener)
     return () => listeners.delete(listener)
   }
-}
-
-function takeWishes(bus: ReturnType<typeof createEventBus>, service: OrchestratorService): void {
-  bus.subscribe(CREATE, (data, { signal }) => service.create(data, signal))
-  bus.subscribe(DELETE, (data, { signal }) => service.delete(data, signal))
-  bus.subscribe(CLEANUP, (data) => service.cleanup(data))
-  bus.subscribe(LIST, (data) => service.list(data))
 }

@@ -9,7 +9,11 @@ import type { FeatureStore } from './store.ts'
 
 /** What can be asked of an orchestrator. Whoever leads does what is wished for; here it is written down, and waited for. */
 export interface OrchestratorService {
-  /** @returns the feature, ready unless that takes longer than was to be waited for */
+  /**
+   * What is not given stays as it is, or is as usual for a feature that is new.
+   * @param signal once it is aborted nobody waits any more
+   * @returns the feature, ready unless that takes longer than was to be waited for
+   */
   create(message: unknown, signal: AbortSignal): Promise<FeatureView>
   delete(message: unknown, signal: AbortSignal): Promise<{ feature_id: string; deleted: boolean }>
   /** Deletes what nobody uses. */
@@ -57,7 +61,8 @@ export function createOrchestratorService(options: ServiceOptions): Orchestrator
   return {
     async create(message, signal) {
       const { feature_id, min, max, idle_timeout_s, wait_s = WAIT } = read(createMessage, message)
-      const record = await store.put(feature_id, settingsFrom({ min, max, idle_timeout_s }, defaults))
+      const given = { min, max, idle_timeout_s }
+      const record = await store.put(feature_id, (present = defaults) => settingsFrom(given, present))
       await activity.watch(feature_id)
       return waitFor(wait_s, signal, async () => {
         const present = (await store.get(feature_id)) ?? record
@@ -100,15 +105,15 @@ export function createOrchestratorService(options: ServiceOptions): Orchestrator
   }
 }
 
-/** What is given goes before what is usual; where they contradict each other the usual one yields. */
+/** What is given goes before what there is; where they contradict each other the latter yields. */
 function settingsFrom(
   given: { min?: number | undefined; max?: number | undefined; idle_timeout_s?: number | undefined },
-  defaults: FeatureSettings,
+  present: FeatureSettings,
 ): FeatureSettings {
-  const min = given.min ?? Math.min(defaults.min, given.max ?? defaults.min)
-  const max = given.max ?? Math.max(defaults.max, min)
+  const min = given.min ?? Math.min(present.min, given.max ?? present.min)
+  const max = given.max ?? Math.max(present.max, min)
   const { idle_timeout_s: idle } = given
-  return { min, max, idleTimeout: idle === undefined ? defaults.idleTimeout : Math.round(idle * 1_000) }
+  return { min, max, idleTimeout: idle === undefined ? present.idleTimeout : Math.round(idle * 1_000) }
 }
 
 /** A message that is wrong is wrong every time: it is not to be delivered again. */

@@ -3,12 +3,17 @@ import { loadScript, type RedisClient } from '../platform/redis/index.ts'
 import type { FeatureRecord, FeatureReport, FeatureSettings } from './feature.ts'
 import { CHANGES, FEATURES_KEY, REPORTS_KEY } from './keys.ts'
 
+export type SettingsChange = (present: FeatureSettings | undefined) => FeatureSettings
+
 /** What is wanted, and what was found, in Redis. */
 export interface FeatureStore {
   get(feature: string): Promise<FeatureRecord | undefined>
   all(): Promise<FeatureRecord[]>
-  /** Wishes for workers; a repeat of the same wish changes nothing. */
-  put(feature: string, settings: FeatureSettings): Promise<FeatureRecord>
+  /**
+   * Wishes for workers; a repeat of the same wish changes nothing.
+   * @param settings or what makes them of those that are wanted at present, if any are
+   */
+  put(feature: string, settings: FeatureSettings | SettingsChange): Promise<FeatureRecord>
   /**
    * Wishes them away.
    * @param revision only if that is still what is wanted
@@ -52,10 +57,12 @@ export function createFeatureStore(redis: RedisClient, now: () => number = Date.
     async all() {
       return (await redis.hvals(FEATURES_KEY)).map(parse<FeatureRecord>)
     },
-    async put(feature, { min, max, idleTimeout }) {
-      const settings = { min, max, idleTimeout }
+    async put(feature, wanted) {
       const put = await update(feature, (old) => {
-        if (old && !old.deleted && isSame(old, settings)) return old
+        const present = old?.deleted ? undefined : old
+        const { min, max, idleTimeout } = typeof wanted === 'function' ? wanted(present) : wanted
+        const settings = { min, max, idleTimeout }
+        if (present && isSame(present, settings)) return present
         return { feature, ...settings, revision: randomUUID(), created: now(), deleted: false }
       })
       return put as FeatureRecord
