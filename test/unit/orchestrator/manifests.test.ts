@@ -4,6 +4,7 @@ import { Service } from 'kubernetes-models/v1'
 import { describe, expect, it } from 'vitest'
 import { type Unit, units } from '../../../src/runtime/manifests/index.ts'
 import { environmentOf } from '../../../src/runtime/manifests/kubernetes/environment.ts'
+import { replicasFor } from '../../../src/runtime/orchestrator/backends/kubernetes/found.ts'
 import { manifestsOf } from '../../../src/runtime/orchestrator/backends/kubernetes/manifests.ts'
 import { namesOf } from '../../../src/runtime/orchestrator/backends/kubernetes/names.ts'
 import { workerRole } from '../../../src/runtime/worker/worker.role.ts'
@@ -77,6 +78,16 @@ describe('the manifests of a feature', () => {
     // Those of OpenTelemetry every role knows.
     expect(names.filter((name) => !known.includes(name) && !name.startsWith('OTEL_'))).toEqual([])
     expect(spec.replicas).toBeUndefined()
+  })
+
+  it('start one worker where there are to be none, as a Deployment has that says no number', () => {
+    const deploymentWith = (spec?: object) => ({
+      Deployment: spec && { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'shop' }, spec },
+      ...{ Service: undefined, HorizontalPodAutoscaler: undefined },
+    })
+    expect(replicasFor(deploymentWith({ replicas: 0 }))).toBe(1)
+    for (const spec of [undefined, {}, { replicas: 1 }, { replicas: 4 }])
+      expect(replicasFor(deploymentWith(spec))).toBeUndefined()
   })
 
   it('may be told all that the common workers may be told, from the same places', () => {

@@ -9,7 +9,7 @@ import {
 import type { FeatureBackend } from '../../backend.ts'
 import { orchestratorError } from '../../errors.ts'
 import type { WorkerTemplate } from './deployment.ts'
-import { type Found, featureOf, isOwn, toFound } from './found.ts'
+import { type Found, featureOf, isOwn, replicasFor, toFound } from './found.ts'
 import { manifestsOf } from './manifests.ts'
 import { OWN } from './marks.ts'
 import { namesOf } from './names.ts'
@@ -72,15 +72,9 @@ export function createKubernetesBackend({
     async apply(feature, settings, { signal }) {
       const found = await find(feature, signal)
       checkOwner(feature, found)
-      // An autoscaler leaves alone what has been set to 0.
-      const stopped = (found.Deployment?.spec as { replicas?: number } | undefined)?.replicas === 0
+      const replicas = replicasFor(found.Deployment)
       const applied: Partial<Record<Kind, KubernetesObject>> = {}
-      for (const { kind, object } of manifestsOf(
-        feature,
-        settings,
-        template,
-        stopped ? settings.min : undefined,
-      )) {
+      for (const { kind, object } of manifestsOf(feature, settings, template, replicas)) {
         signal.throwIfAborted()
         const { object: made, conflict } = await objects.apply(kind, object, signal)
         if (conflict !== undefined) log.warn({ feature, kind, conflict }, 'fields were taken back')

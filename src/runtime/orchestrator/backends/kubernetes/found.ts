@@ -45,6 +45,14 @@ export function toFound(feature: string, found: Found): FoundFeature | undefined
   }
 }
 
+/**
+ * The number is the autoscaler's, which leaves alone what has been set to 0. That becomes 1, as it does where nobody says
+ * anything: the next time this is no longer said, and must change nothing then.
+ */
+export function replicasFor({ Deployment: deployment }: Found): number | undefined {
+  return (deployment?.spec as { replicas?: number } | undefined)?.replicas === 0 ? 1 : undefined
+}
+
 /** Pods that may not be made, or that have not become ready in the time that a Deployment gives them. */
 function problemIn({ conditions = [] }: DeploymentStatus): string | undefined {
   const bad = conditions.find(
