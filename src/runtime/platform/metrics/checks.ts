@@ -9,8 +9,15 @@ const PATIENCE = 2_000
 /** Milliseconds for which an answer holds: figures are asked for more often than is worth a question to each dependency. */
 const HOLDS = 5_000
 
-/** Adds whether each dependency is reached: what `/ready` says, as figures. */
-export function exposeChecks(metrics: Metrics, checks: Checks, now: () => number = Date.now): void {
+/**
+ * Adds whether each dependency is reached: what `/ready` says, as figures.
+ * @param now milliseconds of a clock that never goes back: with another one an answer might hold for hours
+ */
+export function exposeChecks(
+  metrics: Metrics,
+  checks: Checks,
+  now: () => number = () => performance.now(),
+): void {
   const look = () =>
     Promise.all(
       Object.entries(checks).map(async ([dependency, check]) => {
