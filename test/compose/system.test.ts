@@ -9,6 +9,8 @@ const MIB = 2 ** 20
 /** What runs programs, with the stores: fits into 950 MiB. */
 const CORE = [...units.filter(({ core }) => core).map(({ name }) => name), 'redis', 'postgres']
 const BUDGET = 950
+/** For tests that have containers made anew, or killed. */
+const LONG = { timeout: 420_000 }
 
 describe.skipIf(compose === undefined)('docker compose up -d --scale worker=5', () => {
   let system: System
@@ -110,7 +112,7 @@ describe.skipIf(compose === undefined)('docker compose up -d --scale worker=5', 
     expect(JSON.parse(await curl(`${system.urls.agents}/health`))).toMatchObject({ status: 'ok' })
   })
 
-  it('loses nothing when a worker and what runs programs are killed amid their work', async () => {
+  it('loses nothing when a worker and what runs programs are killed amid their work', LONG, async () => {
     const chats = Promise.all(Array.from({ length: 10 }, (_, i) => messagesOf(`killed-${i}`)))
     const evaluations = await Promise.all(
       Array.from({ length: 4 }, (_, i) => evaluate(`import time; time.sleep(2); print(${i})`)),
@@ -120,13 +122,16 @@ describe.skipIf(compose === undefined)('docker compose up -d --scale worker=5', 
       await system.killAndRestart(container as Container)
     }
     for (const messages of await chats) expect(messages.map(({ id }) => id)).toEqual(ids)
+    // An attempt whose worker was killed is made again by another, once its lease has run out.
     for (const [i, id] of evaluations.entries())
-      expect(await statusOf(id)).toMatchObject({ status: 'completed', stdout: `${i}\n` })
+      await expect
+        .poll(() => statusOf(id), { timeout: 180_000 })
+        .toMatchObject({ status: 'completed', stdout: `${i}\n` })
     const stored = `select count(*) from evaluations where status = 'completed' and eval_id in (${evaluations.map((id) => `'${id}'`)})`
     await expect.poll(() => sql(stored), { timeout: 60_000 }).toBe('4')
   })
 
-  it('keeps documents and evaluations when their containers are made anew', async () => {
+  it('keeps documents and evaluations when their containers are made anew', LONG, async () => {
     const id = await evaluate('print("kept")')
     await statusOf(id)
     await system.up(
@@ -181,7 +186,7 @@ describe.skipIf(compose === undefined)('docker compose up -d --scale worker=5', 
   it('leaves nothing behind when it is taken down', async () => {
     const [proxy] = await system.containers('docker-proxy')
     await evaluate('import time; time.sleep(20)')
-    expect(await programsOf(proxy as Container)).not.toEqual([])
+    await expect.poll(() => programsOf(proxy as Container)).not.toEqual([])
     await system.compose('down', '--volumes')
     expect(await system.leftovers()).toEqual([])
     expect(await programsOf(proxy as Container)).toEqual([])
