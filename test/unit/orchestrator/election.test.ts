@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { startElection } from '../../../src/runtime/orchestrator/election/election.ts'
 import type { Lock } from '../../../src/runtime/orchestrator/election/lock.ts'
@@ -40,12 +41,12 @@ function createServer(clock: FakeClock) {
   }
 }
 
-function candidate(server: ReturnType<typeof createServer>, clock: FakeClock, name: string) {
+function candidate(server: ReturnType<typeof createServer>, clock: FakeClock, name: string, log = silent) {
   const lock = server.lockOf(name)
   const terms: Term[] = []
   const ended: number[] = []
   const election = startElection({
-    ...{ lock, duration: DURATION, clock, log: silent },
+    ...{ lock, duration: DURATION, clock, log },
     lead(term) {
       terms.push(term)
       return new Promise((resolve) => {
@@ -117,6 +118,18 @@ describe('an election', () => {
     a.lock.away = false
     await clock.advance(2 * DURATION)
     expect([a.terms.length, a.ended.length]).toEqual([1, 0])
+  })
+
+  it('says once that the lock cannot be asked for, and again when that comes back', async () => {
+    const clock = createFakeClock()
+    const lines: string[] = []
+    const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) })
+    const a = candidate(createServer(clock), clock, 'a', log)
+    for (const away of [true, false, true]) {
+      a.lock.away = away
+      await clock.advance(2 * DURATION)
+    }
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ reason: 'away' }, { reason: 'away' }])
   })
 
   it('ends a term when the lock was lost, and begins another with its new number', async () => {

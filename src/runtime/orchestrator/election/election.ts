@@ -38,6 +38,7 @@ interface Reign extends Term {
 export function startElection({ lock, duration, lead, clock, log }: ElectionOptions): Election {
   const closing = new AbortController()
   let reign: Reign | undefined
+  let inTrouble = false
 
   async function campaign(): Promise<void> {
     while (!closing.signal.aborted) {
@@ -55,6 +56,7 @@ export function startElection({ lock, duration, lead, clock, log }: ElectionOpti
     try {
       const late = AbortSignal.timeout(duration)
       const fence = await lock.hold(AbortSignal.any([late, closing.signal]))
+      inTrouble = false
       if (fence === undefined || (reign && reign.fence !== fence)) await step('another leads')
       if (fence === undefined) return
       if (reign?.signal.aborted) await step('it was late')
@@ -63,9 +65,16 @@ export function startElection({ lock, duration, lead, clock, log }: ElectionOpti
       else if (clock.now() < until && !closing.signal.aborted) reign = begin(fence, until)
     } catch (error) {
       // Until its time is over a leader that cannot renew leads all the same: the lock is still its own.
-      log.debug({ reason: messageOf(error) }, 'the lease could not be asked for')
+      tellTrouble(messageOf(error))
       if (reign?.signal.aborted) await step('it could not be renewed')
     }
+  }
+
+  /** Once, until it is over: a right that is missing must be seen, and a Redis that is away fills no log. */
+  function tellTrouble(reason: string): void {
+    const isNews = !inTrouble && !closing.signal.aborted
+    inTrouble = true
+    log[isNews ? 'warn' : 'debug']({ reason }, 'the lease could not be asked for')
   }
 
   /** Back into the ranks. */

@@ -9,6 +9,9 @@ export interface ClusterAddress {
   context?: string | undefined
 }
 
+/** Context of the client where it has found nothing: it would ask whatever listens on port 8080 of this machine. */
+const GUESSED = 'loaded-context'
+
 /** @throws AgentctlError KUBERNETES_CONFIG_INVALID */
 export function loadConfiguration(config: KubeConfig, { kubeconfig, context }: ClusterAddress): void {
   try {
@@ -21,6 +24,12 @@ export function loadConfiguration(config: KubeConfig, { kubeconfig, context }: C
       field: 'kubeconfig',
     })
   }
+  if (config.getCurrentContext() === GUESSED)
+    throw kubernetesError(
+      'KUBERNETES_CONFIG_INVALID',
+      'there is no kubeconfig, and no service account of a pod',
+      { field: 'kubeconfig' },
+    )
   if (context !== undefined) choose(config, context)
   if (!config.getCurrentCluster())
     throw kubernetesError('KUBERNETES_CONFIG_INVALID', 'the kubeconfig names no cluster to use', {
