@@ -43,7 +43,12 @@ export function scaledObjectOf(unit: Unit, triggers: readonly Trigger[]): Manife
       minReplicaCount: min,
       maxReplicaCount: max,
       pollingInterval: LOOK,
-      cooldownPeriod: CALM,
+      // Not cooldownPeriod, which is for the step from one pod to none.
+      advanced: {
+        horizontalPodAutoscalerConfig: {
+          behavior: { scaleDown: { stabilizationWindowSeconds: CALM } },
+        },
+      },
       triggers: triggers.map((trigger) => ({ ...trigger, authenticationRef: { name: AUTHENTICATION } })),
     },
   }
