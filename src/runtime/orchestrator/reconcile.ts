@@ -80,7 +80,10 @@ export function createReconcile(options: ReconcileOptions): (feature: string) =>
     const { replicas, ready, problem } = await backend.apply(feature, settings, term)
     const trouble = problem === undefined ? {} : { problem }
     await store.report(feature, { revision, replicas, ready, ...trouble, at: now() })
-    return ready < min ? SOON : Math.min(resync, idleIn)
+    // Where it is known why there are too few, only a change helps, and changes are told.
+    if (ready < min && problem === undefined) return SOON
+    // It may be time already, and its jobs still run or its workers start: that is no reason not to rest.
+    return Math.min(resync, Math.max(SOON, idleIn))
   }
 
   return async (feature) => {

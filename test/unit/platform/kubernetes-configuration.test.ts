@@ -43,6 +43,12 @@ describe('where Kubernetes is', () => {
     expect(() => load({ context: 'nowhere' })).toThrow('there are there')
   })
 
+  it('is an address', () => {
+    const wrong = { ...ELSEWHERE, clusters: [{ name: 'far', cluster: { server: 'far.example' } }] }
+    writeFileSync(join(home, 'wrong'), JSON.stringify(wrong))
+    expect(() => load({ kubeconfig: join(home, 'wrong') })).toThrow('"far.example" is no address')
+  })
+
   it.skipIf(existsSync(POD))('is not guessed where nothing says it', () => {
     expect(() => load({})).toThrow(expect.objectContaining({ code: 'KUBERNETES_CONFIG_INVALID' }))
   })

@@ -31,10 +31,15 @@ export function loadConfiguration(config: KubeConfig, { kubeconfig, context }: C
       { field: 'kubeconfig' },
     )
   if (context !== undefined) choose(config, context)
-  if (!config.getCurrentCluster())
-    throw kubernetesError('KUBERNETES_CONFIG_INVALID', 'the kubeconfig names no cluster to use', {
-      field: 'kubeconfig',
-    })
+  const server = config.getCurrentCluster()?.server
+  if (server === undefined || !URL.canParse(server))
+    throw kubernetesError(
+      'KUBERNETES_CONFIG_INVALID',
+      server === undefined
+        ? 'the kubeconfig names no cluster to use'
+        : `"${server}" is no address of a cluster`,
+      { field: 'kubeconfig' },
+    )
 }
 
 function choose(config: KubeConfig, context: string): void {
