@@ -72,7 +72,7 @@ export function createKubernetesBackend({
     async apply(feature, settings, { signal }) {
       const found = await find(feature, signal)
       checkOwner(feature, found)
-      const replicas = replicasFor(found.Deployment)
+      const replicas = replicasFor(found)
       const applied: Partial<Record<Kind, KubernetesObject>> = {}
       for (const { kind, object } of manifestsOf(feature, settings, template, replicas)) {
         signal.throwIfAborted()
