@@ -1,6 +1,7 @@
-import type { Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { Server as TlsServer } from 'node:tls'
 import type { Leaving } from '../../kernel/index.ts'
 
 /** How a server goes away without anybody noticing. */
@@ -24,6 +25,8 @@ const LINGER = 5_000
 /** To be made before the server listens. */
 export function createDeparture(server: Server): Departure {
   const sockets = new Set<Socket>()
+  /** Those that nothing has been asked over: the server does not take them for idle. */
+  const unused = new Set<Socket>()
   const answers = new Set<ServerResponse>()
   let leaving = false
   let onQuiet = () => {}
@@ -35,7 +38,12 @@ export function createDeparture(server: Server): Departure {
       onQuiet()
     })
   })
-  server.prependListener('request', (_request, response: ServerResponse) => {
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    unused.delete(socket)
     answers.add(response)
     if (leaving) endConnectionWith(response)
     response.once('close', () => {
@@ -53,6 +61,10 @@ export function createDeparture(server: Server): Departure {
   function stopListening(): void {
     // Of HTTP servers, the method of this name closes idle connections as well.
     if (server.listening) NetServer.prototype.close.call(server)
+  }
+
+  function closeUnused(): void {
+    for (const socket of unused) socket.destroy()
   }
 
   /** Until a condition holds that may come to hold when a connection or an answer ends. */
@@ -75,9 +87,12 @@ export function createDeparture(server: Server): Departure {
       announce()
       if (!succeeded) await pause(delay, undefined, { signal }).catch(() => {})
       stopListening()
-      const closing = setTimeout(() => server.closeIdleConnections(), succeeded ? LINGER : 0)
+      const closing = [
+        setTimeout(() => server.closeIdleConnections(), succeeded ? LINGER : 0),
+        setTimeout(() => closeUnused(), LINGER),
+      ]
       await until(() => sockets.size === 0, timeout, signal)
-      clearTimeout(closing)
+      closing.forEach(clearTimeout)
     },
     async finish(timeout) {
       announce()
