@@ -26,3 +26,11 @@ it('closes connections over which nobody has asked anything, as idle ones', asyn
   await left
   expect(socket.destroyed).toBe(true)
 })
+
+it('is known to leave at once where nobody is waited for', async () => {
+  const departure = createDeparture(createServer())
+  expect(departure.leaving).toBe(false)
+  const { signal } = new AbortController()
+  await departure.leave({ succeeded: false, delay: 0, timeout: 1, signal })
+  expect(departure.leaving).toBe(true)
+})

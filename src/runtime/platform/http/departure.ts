@@ -9,7 +9,7 @@ export interface Departure {
   readonly leaving: boolean
   /**
    * Has every answer end its connection, takes no more connections once others do, and waits for what is under way. Resolves
-   * when nobody is left, or the time is up.
+   * when nobody is left, or the time is up. With no successor and no delay it waits for nothing.
    */
   leave(how: Leaving): Promise<void>
   /** Takes nothing more, and gives what is under way `timeout` milliseconds. */
@@ -83,8 +83,9 @@ export function createDeparture(server: Server): Departure {
       return leaving
     },
     async leave({ succeeded, delay, timeout, signal }) {
-      if (!succeeded && delay === 0) return
       announce()
+      // Whoever comes while work is finished is answered: others may not have heard of it yet.
+      if (!succeeded && delay === 0) return
       if (!succeeded) await pause(delay, undefined, { signal }).catch(() => {})
       stopListening()
       const closing = [
