@@ -173,13 +173,11 @@ async function detach(
   throw supervisorError('SERVE_DETACH_FAILED', `see ${child.log}\n${child.lastLines()}`)
 }
 
-/** Its status once every replica is ready. */
+/** Its status once it is ready. What comes later, such as the workers of a feature, may have trouble of its own. */
 async function statusOf(stateDir: string | undefined, pid: number): Promise<ServeStatus | undefined> {
   if (runningServe(stateDir)?.pid !== pid) return undefined
   const status = await connectToServe(stateDir)
     .status()
     .catch(() => undefined)
-  return status?.replicas.every((replica) => replica.state === 'ready') && status.replicas.length > 0
-    ? status
-    : undefined
+  return status?.ready ? status : undefined
 }

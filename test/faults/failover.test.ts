@@ -24,6 +24,7 @@ const startCluster = () => startReplicatedCluster(`agent:stream:${LOAD_TYPE}`, 1
 const ROWS: [string, () => Promise<FailoverTopology>, Leave][] = [
   ['Sentinel, the primary is killed', startFailoverSentinel, ({ primary }) => primary.kill()],
   ['Sentinel, the primary hangs', startFailoverSentinel, ({ primary }) => primary.pause()],
+  ['Cluster, the primary hangs', startCluster, ({ primary }) => primary.pause()],
   ['Cluster, the primary hands over', startCluster, (topology) => topology.failover()],
 ]
 

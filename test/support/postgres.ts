@@ -57,6 +57,8 @@ function askFor(desk: string): Promise<string> {
 /** A server of one test file, which can be killed and started again with the data that is on disk. */
 export interface TestPostgres {
   url: string
+  /** Its data and its settings. */
+  dir: string
   pid(): number
   /** Ends it as a crash would; resolves when nothing of it answers any more. */
   kill(): Promise<void>
@@ -77,6 +79,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   }
   return {
     url: server.url,
+    dir: options.dir,
     pid: () => server.pid,
     kill,
     async start() {

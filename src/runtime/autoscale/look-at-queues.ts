@@ -11,7 +11,7 @@ const QUESTIONS = DEPTH_QUESTIONS + 2
 
 /** Looks at queues in two round trips. @param now milliseconds since 1970 */
 export function createQueueLook(redis: RedisClient, now: () => number) {
-  const known = new Map<QueueSource, readonly QueueRef[]>()
+  const known = new WeakMap<QueueSource, readonly QueueRef[]>()
 
   /** Names of queues do not change: they are looked up once all are there. */
   async function refsOf({ of, names }: Queues): Promise<readonly QueueRef[]> {

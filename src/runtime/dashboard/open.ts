@@ -77,7 +77,7 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
     client: link.client,
     urls: () => [options.gatewayUrl ?? [], (watch.sample()?.pools ?? []).map(({ url }) => url)].flat(),
     read: (url) => {
-      const isGateway = options.gatewayUrl !== undefined && url === `${options.gatewayUrl}/metrics`
+      const isGateway = url === `${options.gatewayUrl?.replace(/\/+$/, '')}/metrics`
       return http.getText(url, {
         timeout: METRICS_WITHIN,
         headers: bearerHeaders(isGateway ? options.apiKey : undefined),

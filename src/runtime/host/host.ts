@@ -71,8 +71,11 @@ function leavingOf(
 }
 
 async function end(running: RunningRole, how: Leaving): Promise<void> {
-  await running.leave?.(how)
-  await running.stop()
+  try {
+    await running.leave?.(how)
+  } finally {
+    await running.stop()
+  }
 }
 
 async function start(

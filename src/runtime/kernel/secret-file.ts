@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import type { z } from 'zod'
 import { kernelError } from './errors.ts'
 
@@ -12,7 +12,7 @@ export function variablesOf({ env = [], secret = false }: z.GlobalMeta): string[
   return secret ? env.flatMap((name) => [name, name + FILE_SUFFIX]) : [...env]
 }
 
-/** Characters that a secret may have: whoever names a wrong file must not fill the memory with it. */
+/** Bytes that a secret may have: whoever names a wrong file must not fill the memory with it. */
 const LONGEST = 65_536
 
 /**
@@ -31,7 +31,7 @@ export function secretVariable(name: string, env: Environment): { value: string;
 function contentOf(file: string, pointer: string): string {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readStart(file)
   } catch (cause) {
     throw invalid(
       pointer,
@@ -41,8 +41,22 @@ function contentOf(file: string, pointer: string): string {
   }
   const value = text.replace(/\r?\n$/, '')
   if (value === '') throw invalid(pointer, `${file} is empty`)
-  if (value.length > LONGEST) throw invalid(pointer, `${file} is too long for a secret`)
+  if (Buffer.byteLength(text) > LONGEST) throw invalid(pointer, `${file} is too long for a secret`)
   return value
+}
+
+/** A byte more than a secret may have, at most. */
+function readStart(file: string): string {
+  const buffer = Buffer.alloc(LONGEST + 1)
+  const fd = openSync(file, 'r')
+  try {
+    let length = 0
+    for (let read = -1; read !== 0 && length < buffer.length; length += read)
+      read = readSync(fd, buffer, length, buffer.length - length, null)
+    return buffer.toString('utf8', 0, length)
+  } finally {
+    closeSync(fd)
+  }
 }
 
 function invalid(pointer: string, why: string, cause?: unknown) {

@@ -122,9 +122,10 @@ export function createServedFeatures({
       if (known === undefined) return { gone: true }
       if (!known.removing) {
         known.removing = true
-        dismiss(feature).catch((error) =>
-          log.error({ err: error, feature }, 'its workers could not be stopped'),
-        )
+        dismiss(feature).catch((error) => {
+          known.removing = false // the orchestrator asks again
+          log.error({ err: error, feature }, 'its workers could not be stopped')
+        })
       }
       return { gone: false }
     },

@@ -8,6 +8,8 @@ export interface ServeStatus {
   version: string
   /** ISO 8601. */
   started_at: string
+  /** Whether all that it was to begin with has been ready; a serve of an earlier version does not say. */
+  ready?: boolean
   state_dir: string
   data: 'kept' | 'ephemeral' | 'external'
   urls: Record<string, string>

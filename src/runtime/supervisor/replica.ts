@@ -86,6 +86,7 @@ export interface ReplicaOptions {
   log: Logger
   /** How often what it takes the place of was started again. */
   restarts?: number
+  /** Milliseconds of a clock that goes on evenly, whatever is done to the time of day. */
   now?: () => number
   random?: () => number
   onChange?: () => void
@@ -103,13 +104,22 @@ const START_TIMEOUT = 60_000
  * two requests can ever start it twice.
  */
 export function startReplica(options: ReplicaOptions): Replica {
-  const { name, role, launch, stopTimeout, log, now = Date.now, random = Math.random } = options
+  const {
+    name,
+    role,
+    launch,
+    stopTimeout,
+    log,
+    now = () => performance.now(),
+    random = Math.random,
+  } = options
   let state: ReplicaState = 'starting'
   let process: Launched | undefined
   let facts: Readonly<Record<string, string>> = {}
   let failure: StartFailure | null = null
   let lastExit: Exit | null = null
   let readyAt: number | undefined
+  let readySince: string | null = null
   let launchedAt = 0
   let beatAt = 0
   let rss: number | null = null
@@ -195,6 +205,7 @@ export function startReplica(options: ReplicaOptions): Replica {
   function onReady(newFacts: Readonly<Record<string, string>>): void {
     facts = newFacts
     readyAt = beatAt = now()
+    readySince = new Date().toISOString()
     if (state === 'starting') enter('ready')
     settled.resolve()
   }
@@ -220,9 +231,12 @@ export function startReplica(options: ReplicaOptions): Replica {
 
   /** Asks the running program to end, once: a second SIGTERM would make it leave in the middle of its work. */
   function finish(succeeded = false): Promise<void> {
-    // Nobody is seen off any more, once it is to end by all means.
-    if (finishing && seesOff && !succeeded) process?.terminate()
-    seesOff = succeeded
+    if (finishing === undefined) seesOff = succeeded
+    else if (seesOff && !succeeded) {
+      // Nobody is seen off any more, once it is to end by all means.
+      seesOff = false
+      process?.terminate()
+    }
     finishing ??= endProgram(succeeded).finally(() => {
       finishing = undefined
     })
@@ -251,7 +265,7 @@ export function startReplica(options: ReplicaOptions): Replica {
       state,
       pid: process?.pid ?? null,
       restarts,
-      ready_since: readyAt === undefined || process === undefined ? null : new Date(readyAt).toISOString(),
+      ready_since: readyAt === undefined || process === undefined ? null : readySince,
       rss,
       facts,
       last_exit: lastExit,

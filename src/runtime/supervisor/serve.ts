@@ -134,7 +134,7 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     options.onSupervisor(supervisor)
     options.signal.addEventListener('abort', () => void supervisor.stop().catch(() => {}), { once: true })
     const started = new Date().toISOString()
-    const status = () => statusOf({ options, state, redis, postgres, supervisor, scaling, started })
+    const status = () => statusOf({ options, state, redis, postgres, supervisor, scaling, started, ready })
     const controls = { supervisor, scaling, logs, features, status, shutDown: options.onDown }
     closer.add(await startControl({ path, ...controls }), (control) => control.close())
     const notice = closer.add(
@@ -150,9 +150,9 @@ export async function startServe(options: ServeOptions): Promise<Serve> {
     await startAll(supervisor, plan, { redis, postgres })
     await closer.add(scaling, (opened) => opened.close()).begin()
     ready = true
+    await notice.show(status().urls)
     if (redis.embedded && !options.plan.has(ON_DEMAND) && (await hasEarlierFeatures(redis.url, log)))
       supervisor.scale(ON_DEMAND, 1).catch((err) => log.warn({ err }, 'the orchestrator cannot start'))
-    await notice.show(status().urls)
     return {
       status,
       client: createInsideClient(controls),
@@ -228,6 +228,7 @@ interface StatusParts {
   supervisor: Supervisor
   scaling: Scaling
   started: string
+  ready: boolean
 }
 
 function statusOf({
@@ -238,6 +239,7 @@ function statusOf({
   supervisor,
   scaling,
   started,
+  ready,
 }: StatusParts): ServeStatus {
   const replicas = supervisor.snapshot()
   const urlOf = (part: string) => replicas.find(({ role }) => role === part)?.facts.url
@@ -254,6 +256,7 @@ function statusOf({
     pid: process.pid,
     version,
     started_at: started,
+    ready,
     state_dir: state,
     data,
     urls: Object.fromEntries(urls),

@@ -50,7 +50,7 @@ function scene() {
     }),
     log: silent,
   })
-  return { features, replicas, said, withdrawn: withdrawal.resolve }
+  return { features, replicas, said, withdrawn: withdrawal.resolve, fails: withdrawal.reject }
 }
 
 describe('the features under serve', () => {
@@ -90,6 +90,16 @@ describe('the features under serve', () => {
       ['remove', 'worker@shop'],
       ['withdraw', 'worker@shop'],
     ])
+  })
+
+  it('are tried to be removed again when that has failed', async () => {
+    const { features, said, fails } = scene()
+    features.put(request('shop'))
+    features.remove({ feature: 'shop', fence: 1 })
+    fails(new Error('no'))
+    await turn()
+    expect(features.remove({ feature: 'shop', fence: 1 })).toEqual({ gone: false })
+    expect(said.filter(([what]) => what === 'withdraw')).toHaveLength(2)
   })
 
   it('say why they have fewer workers than they should', () => {

@@ -11,6 +11,7 @@ import {
 interface Run extends LaunchEvents {
   exit(code: number | null, signal?: string | null): Promise<void>
   terminated: number
+  succeeded: number
   killed: number
 }
 
@@ -49,6 +50,7 @@ function createProgram({ heedsTerminate = true } = {}) {
       const run: Run = {
         ...events,
         terminated: 0,
+        succeeded: 0,
         killed: 0,
         async exit(code, signal = null) {
           end(code, signal)
@@ -63,6 +65,7 @@ function createProgram({ heedsTerminate = true } = {}) {
           run.terminated++
           if (heedsTerminate) end(0, null)
         },
+        succeed: () => void run.succeeded++,
         kill() {
           run.killed++
           end(null, 'SIGKILL')
@@ -374,6 +377,27 @@ describe('stopping a replica', () => {
     await Promise.all([first, second])
   })
 
+  it('that is succeeded is asked to hurry once, when nobody is to be seen off any more', async () => {
+    program = createProgram({ heedsTerminate: false })
+    await startReady({ program })
+    const stopped = [replica.stop(true), replica.stop(), replica.stop()]
+    await settle()
+    expect(program.runs[0]).toMatchObject({ succeeded: 1, terminated: 1 })
+    await program.runs[0]?.exit(0)
+    await Promise.all(stopped)
+  })
+
+  it('that was asked to end before it was succeeded is not asked again', async () => {
+    program = createProgram({ heedsTerminate: false })
+    await startReady({ program })
+    replica.restart()
+    const stopped = [replica.stop(true), replica.stop()]
+    await settle()
+    expect(program.runs[0]).toMatchObject({ succeeded: 0, terminated: 1 })
+    await program.runs[0]?.exit(0)
+    await Promise.all(stopped)
+  })
+
   it('may be asked for twice', async () => {
     await startReady()
     await Promise.all([replica.stop(), replica.stop()])
@@ -431,6 +455,14 @@ describe('the health of a replica', () => {
       last().onBeat(1)
       expect(state()).toBe('ready')
     }
+    expect(program.runs).toHaveLength(1)
+  })
+
+  it('is as good when somebody sets the clock', async () => {
+    await startReady({ beats: true })
+    vi.setSystemTime(Date.now() + 60 * MINUTE)
+    await settle(2_000)
+    expect(state()).toBe('ready')
     expect(program.runs).toHaveLength(1)
   })
 

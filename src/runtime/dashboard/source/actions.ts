@@ -1,6 +1,11 @@
 import { createDeadLetters } from '../../bus/index.ts'
 import { asUnreachable, type RedisClient } from '../../platform/redis/index.ts'
-import { type ServeClient, type ServeStatus, supervisorError } from '../../supervisor/index.ts'
+import {
+  type Restarted,
+  type ServeClient,
+  type ServeStatus,
+  supervisorError,
+} from '../../supervisor/index.ts'
 import { dashboardError } from '../errors.ts'
 import type { Action, ActionPlan } from '../source.ts'
 import { planRestart, planScale } from './supervision.ts'
@@ -53,10 +58,8 @@ export function createActions({ redis, readOnly, client }: ActionsOptions): Acti
 
   async function run(action: Action): Promise<string> {
     switch (action.kind) {
-      case 'restart': {
-        const { restarted, in_place } = await serve().restart(action.target)
-        return `Restarted ${[...restarted, ...in_place].join(', ')}.`
-      }
+      case 'restart':
+        return restartedText(await serve().restart(action.target))
       case 'scale': {
         planScale(await serve().status(), action.role, action.replicas)
         return scaled(await serve().scale(action.role, action.replicas), action.role)
@@ -79,6 +82,12 @@ export function createActions({ redis, readOnly, client }: ActionsOptions): Acti
       return explained(run(action))
     },
   }
+}
+
+/** All of it may have been taken away since it was chosen. */
+function restartedText({ restarted, in_place }: Restarted): string {
+  const done = [...restarted, ...in_place]
+  return done.length === 0 ? 'Nothing was restarted.' : `Restarted ${done.join(', ')}.`
 }
 
 function scaled({ replicas }: ServeStatus, role: string): string {

@@ -1,6 +1,7 @@
-import type { Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { Server as TlsServer } from 'node:tls'
 import type { Leaving } from '../../kernel/index.ts'
 
 /** How a server goes away without anybody noticing. */
@@ -8,7 +9,7 @@ export interface Departure {
   readonly leaving: boolean
   /**
    * Has every answer end its connection, takes no more connections once others do, and waits for what is under way. Resolves
-   * when nobody is left, or the time is up.
+   * when nobody is left, or the time is up. With no successor and no delay it waits for nothing.
    */
   leave(how: Leaving): Promise<void>
   /** Takes nothing more, and gives what is under way `timeout` milliseconds. */
@@ -24,6 +25,8 @@ const LINGER = 5_000
 /** To be made before the server listens. */
 export function createDeparture(server: Server): Departure {
   const sockets = new Set<Socket>()
+  /** Those that nothing has been asked over: the server does not take them for idle. */
+  const unused = new Set<Socket>()
   const answers = new Set<ServerResponse>()
   let leaving = false
   let onQuiet = () => {}
@@ -35,7 +38,12 @@ export function createDeparture(server: Server): Departure {
       onQuiet()
     })
   })
-  server.prependListener('request', (_request, response: ServerResponse) => {
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    unused.delete(socket)
     answers.add(response)
     if (leaving) endConnectionWith(response)
     response.once('close', () => {
@@ -55,6 +63,10 @@ export function createDeparture(server: Server): Departure {
     if (server.listening) NetServer.prototype.close.call(server)
   }
 
+  function closeUnused(): void {
+    for (const socket of unused) socket.destroy()
+  }
+
   /** Until a condition holds that may come to hold when a connection or an answer ends. */
   async function until(holds: () => boolean, timeout: number, signal?: AbortSignal): Promise<void> {
     if (holds() || signal?.aborted) return
@@ -71,13 +83,17 @@ export function createDeparture(server: Server): Departure {
       return leaving
     },
     async leave({ succeeded, delay, timeout, signal }) {
-      if (!succeeded && delay === 0) return
       announce()
+      // Whoever comes while work is finished is answered: others may not have heard of it yet.
+      if (!succeeded && delay === 0) return
       if (!succeeded) await pause(delay, undefined, { signal }).catch(() => {})
       stopListening()
-      const closing = setTimeout(() => server.closeIdleConnections(), succeeded ? LINGER : 0)
+      const closing = [
+        setTimeout(() => server.closeIdleConnections(), succeeded ? LINGER : 0),
+        setTimeout(() => closeUnused(), LINGER),
+      ]
       await until(() => sockets.size === 0, timeout, signal)
-      clearTimeout(closing)
+      closing.forEach(clearTimeout)
     },
     async finish(timeout) {
       announce()

@@ -1,7 +1,7 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { type Logger, maskUrl } from '../../kernel/index.ts'
 import { denied, isDenied, redisError } from './errors.ts'
-import { cutWhenSilent } from './failover.ts'
+import { cutWhenSilent, settleWhenConnected } from './failover.ts'
 import { slotOf } from './slot.ts'
 import { parseRedisUrl, type RedisTarget } from './target.ts'
 import { tlsOf } from './tls.ts'
@@ -35,6 +35,11 @@ const LOOKUP_TIMEOUT = 2_000
 /** Milliseconds after which a cluster is asked again where its slots are. */
 const SLOTS_INTERVAL = 5_000
 
+/** Seconds in which a server that is there answers. */
+const ANSWERED_WITHIN = 5
+/** The same where commands block: BullMQ has them do so for up to ten. */
+const UNBLOCKED_WITHIN = 12
+
 export interface ConnectOptions {
   url: string
   purpose: Purpose
@@ -56,14 +61,30 @@ export function connectRedis({ url, purpose, name, log }: ConnectOptions): Redis
   }
   const client =
     target.mode === 'cluster' ? openCluster(target, common) : new Redis(singleOptions(target, common))
-  const prepare = (node: Redis) => {
+  eachConnection(client, (node) => {
     writeTogether(node)
-    cutWhenSilent(node)
-  }
-  if (isCluster(client)) client.on('+node', prepare)
-  else prepare(client)
+    cutWhenSilent(node, ANSWERED_WITHIN)
+  })
+  watchCopies(client)
   reportErrors(client, url, log)
   return client
+}
+
+function eachConnection(client: RedisClient, prepare: (node: Redis) => void): void {
+  if (isCluster(client)) client.on('+node', prepare)
+  else prepare(client)
+}
+
+/** Queues wait for jobs with a copy of the client they are given: a server that hangs must not keep them waiting for ever. */
+function watchCopies(client: RedisClient): void {
+  const duplicate = client.duplicate.bind(client) as (...given: unknown[]) => RedisClient
+  client.duplicate = (...given: unknown[]): never => {
+    const copy = duplicate(...given)
+    eachConnection(copy, (node) => cutWhenSilent(node, UNBLOCKED_WITHIN))
+    if (isCluster(copy)) settleWhenConnected(copy)
+    watchCopies(copy)
+    return copy as never
+  }
 }
 
 /**
