@@ -11,7 +11,7 @@ export interface Departure {
    * when nobody is left, or the time is up.
    */
   leave(how: Leaving): Promise<void>
-  /** Takes nothing more, and gives what is under way `timeout` milliseconds. */
+  /** Takes nothing more, gives what is under way `timeout` milliseconds, and ends every connection. */
   finish(timeout: number): Promise<void>
 }
 
@@ -55,6 +55,13 @@ export function createDeparture(server: Server): Departure {
     if (server.listening) NetServer.prototype.close.call(server)
   }
 
+  /** A server takes a connection for idle once its answer is handed over, although much of that may have to be sent yet. */
+  function closeIdle(): void {
+    const sending = [...answers].find((response) => response.writableEnded)
+    if (sending === undefined) server.closeIdleConnections()
+    else sending.once('close', closeIdle)
+  }
+
   /** Until a condition holds that may come to hold when a connection or an answer ends. */
   async function until(holds: () => boolean, timeout: number, signal?: AbortSignal): Promise<void> {
     if (holds() || signal?.aborted) return
@@ -75,15 +82,16 @@ export function createDeparture(server: Server): Departure {
       announce()
       if (!succeeded) await pause(delay, undefined, { signal }).catch(() => {})
       stopListening()
-      const closing = setTimeout(() => server.closeIdleConnections(), succeeded ? LINGER : 0)
+      const closing = setTimeout(closeIdle, succeeded ? LINGER : 0)
       await until(() => sockets.size === 0, timeout, signal)
       clearTimeout(closing)
     },
     async finish(timeout) {
       announce()
       stopListening()
-      server.closeIdleConnections()
       await until(() => answers.size === 0, timeout)
+      // Of TLS, the server does not know those that have not come to a request: it would wait for them.
+      for (const socket of sockets) socket.destroy()
     },
   }
 }
