@@ -18,11 +18,17 @@ function scene() {
       server.emit('connection', socket)
       return socket
     },
-    /** An answer that is handed over, and not yet sent. */
+    /** An answer that is handed over and not yet sent; tells when somebody has asked for that. */
     answer() {
-      const response = Object.assign(new EventEmitter(), { headersSent: true, writableEnded: true })
+      const looked = Promise.withResolvers<void>()
+      const response = Object.assign(new EventEmitter(), { headersSent: true })
+      const look = () => {
+        looked.resolve()
+        return true
+      }
+      Object.defineProperty(response, 'writableEnded', { get: look })
       server.emit('request', {}, response)
-      return response
+      return { response, looked: looked.promise }
     },
   }
 }
@@ -40,10 +46,9 @@ it('ends connections on which nothing was ever asked, which a server for TLS doe
 it('takes no connection for idle whose answer is still being sent', async () => {
   const { departure, connect, answer, ended } = scene()
   const socket = connect('slow')
-  const response = answer()
+  const { response, looked } = answer()
   const left = departure.leave({ succeeded: false, delay: 1, timeout: 60_000, signal })
-  // By then it has looked for idle ones.
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await looked
   expect(ended).toEqual([])
   response.emit('close')
   expect(ended).toEqual(['idle'])
@@ -54,7 +59,7 @@ it('takes no connection for idle whose answer is still being sent', async () => 
 it('waits for answers that are being sent at the end, too', async () => {
   const { departure, connect, answer, ended } = scene()
   connect('slow')
-  const response = answer()
+  const { response } = answer()
   const finished = departure.finish(60_000)
   expect(ended).toEqual([])
   response.emit('close')
