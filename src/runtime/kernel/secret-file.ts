@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import type { z } from 'zod'
 import { kernelError } from './errors.ts'
 
@@ -12,7 +12,7 @@ export function variablesOf({ env = [], secret = false }: z.GlobalMeta): string[
   return secret ? env.flatMap((name) => [name, name + FILE_SUFFIX]) : [...env]
 }
 
-/** Characters that a secret may have: whoever names a wrong file must not fill the memory with it. */
+/** Bytes that a secret may have: whoever names a wrong file must not fill the memory with it. */
 const LONGEST = 65_536
 
 /**
@@ -31,7 +31,7 @@ export function secretVariable(name: string, env: Environment): { value: string;
 function contentOf(file: string, pointer: string): string {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = beginningOf(file)
   } catch (cause) {
     throw invalid(
       pointer,
@@ -41,8 +41,22 @@ function contentOf(file: string, pointer: string): string {
   }
   const value = text.replace(/\r?\n$/, '')
   if (value === '') throw invalid(pointer, `${file} is empty`)
-  if (value.length > LONGEST) throw invalid(pointer, `${file} is too long for a secret`)
+  if (Buffer.byteLength(value) > LONGEST) throw invalid(pointer, `${file} is too long for a secret`)
   return value
+}
+
+/** Just enough of a file to see that it is too long. */
+function beginningOf(file: string): string {
+  const content = Buffer.alloc(LONGEST + 3)
+  const fd = openSync(file, 'r')
+  try {
+    let length = 0
+    for (let read = -1; read !== 0; length += read)
+      read = readSync(fd, content, length, content.length - length, null)
+    return content.toString('utf8', 0, length)
+  } finally {
+    closeSync(fd)
+  }
 }
 
 function invalid(pointer: string, why: string, cause?: unknown) {
