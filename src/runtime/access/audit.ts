@@ -13,8 +13,11 @@ export interface Refusal {
 const LINES = 20
 const WINDOW = 1_000
 
-/** Logs refusals, and how many were left out since the last line. */
-export function createRefusalLog(log: Logger, now: () => number = Date.now): (refusal: Refusal) => void {
+/**
+ * Logs refusals, and how many were left out since the last line.
+ * @param now milliseconds of a clock that nobody sets
+ */
+export function createRefusalLog(log: Logger, now = () => performance.now()): (refusal: Refusal) => void {
   let since = Number.NEGATIVE_INFINITY
   let lines = 0
   let unlogged = 0

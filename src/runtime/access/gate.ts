@@ -57,12 +57,13 @@ export function createGate({ keyring, limits, store, metrics, log, now = Date.no
     'reason',
   ])
   for (const reason of Object.values(REASONS)) refusals.inc({ reason }, 0)
-  const logRefusal = createRefusalLog(log, now)
+  const logRefusal = createRefusalLog(log)
   const noted = new Map<string, number>()
 
   function noteUse(id: string): void {
-    if (now() - (noted.get(id) ?? Number.NEGATIVE_INFINITY) < NOTED) return
-    noted.set(id, now())
+    const at = performance.now()
+    if (at - (noted.get(id) ?? Number.NEGATIVE_INFINITY) < NOTED) return
+    noted.set(id, at)
     store.noteUse(id).catch(() => noted.delete(id)) // Redis is away: another time
   }
 

@@ -70,14 +70,6 @@ export function createKeyring(options: KeyringOptions): Keyring {
   subscriber.on('message', onMessage)
   listen()
 
-  async function read(id: string): Promise<AccessRecord | undefined> {
-    const readAt = now()
-    const record = await store.find(id)
-    // A revocation that came meanwhile has taken this reading away.
-    if (reading.has(id)) remember(id, record && { record, readAt })
-    return record
-  }
-
   function remember(id: string, found: Known | undefined): void {
     known.delete(id)
     if (found === undefined) return
@@ -90,9 +82,17 @@ export function createKeyring(options: KeyringOptions): Keyring {
   function readOnce(id: string): Promise<AccessRecord | undefined> {
     const under = reading.get(id)
     if (under) return under
-    const begun = read(id).finally(() => {
-      if (reading.get(id) === begun) reading.delete(id)
-    })
+    const readAt = now()
+    const begun: Promise<AccessRecord | undefined> = store
+      .find(id)
+      .then((record) => {
+        // A revocation that came meanwhile has taken this reading away, whoever reads it again.
+        if (reading.get(id) === begun) remember(id, record && { record, readAt })
+        return record
+      })
+      .finally(() => {
+        if (reading.get(id) === begun) reading.delete(id)
+      })
     reading.set(id, begun)
     return begun
   }

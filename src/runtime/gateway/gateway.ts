@@ -73,8 +73,8 @@ export async function startGateway(
     closer.add(evaluations, () => evaluations.close())
     const replicas = closer.add(createBalancer({ redis, pool: LLM_POOL, log }), (opened) => opened.close())
     exposeReplicas(metrics, replicas)
-    const guard = isOpen ? undefined : openAccess()
-    const guardMetrics = options.authMetrics === 'keys' ? guard : undefined
+    const guardsMetrics = options.authMetrics === 'keys'
+    const guard = isOpen && !guardsMetrics ? undefined : openAccess()
     const server = await startHttpServer(
       {
         title: 'agentctl gateway',
@@ -90,8 +90,10 @@ export async function startGateway(
         tls,
         // A page that leads a browser here has no key of ours.
         allowedHosts: isOpen || allowedHosts.length > 0 ? allowedHosts : 'any',
-        guardMetrics,
-        ...(isOpen ? {} : { security: { [BEARER_AUTH]: { type: 'http', scheme: 'bearer' } } as const }),
+        guardMetrics: guardsMetrics ? guard : undefined,
+        ...(guard === undefined
+          ? {}
+          : { security: { [BEARER_AUTH]: { type: 'http', scheme: 'bearer' } } as const }),
         metrics,
         tracer,
         log,
@@ -99,7 +101,7 @@ export async function startGateway(
       (app) =>
         void app.register(async (scope) => {
           const guarded = scope as unknown as HttpApp
-          guard?.(guarded)
+          if (!isOpen) guard?.(guarded)
           chats.addRoutes(guarded)
           rag.addRoutes(guarded, chats)
           events.addRoutes(guarded)

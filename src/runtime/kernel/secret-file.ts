@@ -31,7 +31,7 @@ export function secretVariable(name: string, env: Environment): { value: string;
 function contentOf(file: string, pointer: string): string {
   let text: string
   try {
-    text = readStart(file)
+    text = beginningOf(file)
   } catch (cause) {
     throw invalid(
       pointer,
@@ -41,19 +41,19 @@ function contentOf(file: string, pointer: string): string {
   }
   const value = text.replace(/\r?\n$/, '')
   if (value === '') throw invalid(pointer, `${file} is empty`)
-  if (Buffer.byteLength(text) > LONGEST) throw invalid(pointer, `${file} is too long for a secret`)
+  if (Buffer.byteLength(value) > LONGEST) throw invalid(pointer, `${file} is too long for a secret`)
   return value
 }
 
-/** A byte more than a secret may have, at most. */
-function readStart(file: string): string {
-  const buffer = Buffer.alloc(LONGEST + 1)
+/** Just enough of a file to see that it is too long. */
+function beginningOf(file: string): string {
+  const content = Buffer.alloc(LONGEST + 3)
   const fd = openSync(file, 'r')
   try {
     let length = 0
-    for (let read = -1; read !== 0 && length < buffer.length; length += read)
-      read = readSync(fd, buffer, length, buffer.length - length, null)
-    return buffer.toString('utf8', 0, length)
+    for (let read = -1; read !== 0; length += read)
+      read = readSync(fd, content, length, content.length - length, null)
+    return content.toString('utf8', 0, length)
   } finally {
     closeSync(fd)
   }

@@ -82,6 +82,23 @@ it('what was read before a revocation is not remembered', async () => {
   expect(await keyring.find('a')).toMatchObject({ revoked: 1 })
 })
 
+it('nor when the key is read again before that reading is over', async () => {
+  const { keyring, state, revoke } = scene()
+  const [early, late] = [
+    Promise.withResolvers<AccessRecord>(),
+    Promise.withResolvers<AccessRecord>(),
+  ] as const
+  state.answer = () => early.promise
+  const before = keyring.find('a')
+  revoke('a')
+  state.answer = () => late.promise
+  const after = keyring.find('a')
+  early.resolve(record)
+  await before
+  late.reject(new Error('connect ECONNREFUSED 127.0.0.1:6379'))
+  await expect(after).rejects.toMatchObject({ code: 'ACCESS_UNAVAILABLE' })
+})
+
 it('while Redis is away a key is good for a minute, and then nobody is let in', async () => {
   const { keyring, state } = scene()
   await keyring.find('a')

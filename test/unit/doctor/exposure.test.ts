@@ -1,5 +1,11 @@
-import { expect, it } from 'vitest'
-import { judgeFile, judgeGateway } from '../../../src/runtime/doctor/checks/exposure.ts'
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { z } from 'zod'
+import type { DoctorContext } from '../../../src/runtime/doctor/check.ts'
+import { exposure, judgeFile, judgeGateway } from '../../../src/runtime/doctor/checks/exposure.ts'
+import { clientSettings } from '../../../src/runtime/kernel/index.ts'
 
 it('a gateway that only this machine reaches may let anybody in', () => {
   expect(judgeGateway({ host: '127.0.0.1', auth: 'off' })).toEqual([])
@@ -26,4 +32,19 @@ it.each([
 ])('a secret in %s of mode %o has %i remarks', (path, mode, count) => {
   const remarks = judgeFile({ variable: 'AGENTCTL_API_KEY_FILE', path, mode })
   expect(remarks).toHaveLength(count)
+})
+
+it('looks at the files of secrets and at the private key, and past what is out of reach', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'agentctl-exposure-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const [key, loop] = [join(folder, 'key.pem'), join(folder, 'loop')]
+  writeFileSync(key, 'secret')
+  chmodSync(key, 0o644)
+  symlinkSync(loop, loop)
+  const env = { AGENTCTL_TLS_KEY: key, AGENTCTL_API_KEY_FILE: loop }
+  const context = { env, schemas: [z.object(clientSettings)] }
+  const remarks = await exposure.run(context as unknown as DoctorContext)
+  expect(remarks.map(({ what }) => what)).toEqual([
+    `${key}, which AGENTCTL_TLS_KEY names, can be read by everybody`,
+  ])
 })

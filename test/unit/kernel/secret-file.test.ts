@@ -64,6 +64,8 @@ it('names the variable and the file when there is nothing to read, and never wha
   expect(() => read({ TOKEN_FILE: file('empty', '\n') })).toThrow(/is empty/)
   expect(() => read({ TOKEN_FILE: file('long', 'x'.repeat(70_000)) })).toThrow(/too long/)
   expect(() => read({ TOKEN_FILE: '/dev/zero' })).toThrow(/too long/)
+  const longest = 'x'.repeat(65_536)
+  expect(read({ TOKEN_FILE: file('longest', `${longest}\r\n`) }).values.token).toBe(longest)
 })
 
 it('what is no secret has no such variable', () => {

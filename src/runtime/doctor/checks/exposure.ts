@@ -55,16 +55,26 @@ export interface SecretFile {
   mode: number
 }
 
+/** Names a file in any case. */
+const PRIVATE_KEY = 'AGENTCTL_TLS_KEY'
+
 function secretFiles(env: DoctorContext['env'], schemas: DoctorContext['schemas']): SecretFile[] {
   const secret = schemas.flatMap(({ shape }) => Object.values(shape)).map((field) => field.meta() ?? {})
-  const names = new Set(
-    secret.flatMap((meta) => variablesOf(meta).filter((name) => !meta.env?.includes(name))),
-  )
-  return [...names].flatMap((variable) => {
+  const pointers = secret.flatMap((meta) => variablesOf(meta).filter((name) => !meta.env?.includes(name)))
+  return [...new Set([PRIVATE_KEY, ...pointers])].flatMap((variable) => {
     const path = env[variable]
-    const mode = path ? statSync(path, { throwIfNoEntry: false })?.mode : undefined
+    const mode = path ? modeOf(path) : undefined
     return path && mode !== undefined ? [{ variable, path, mode }] : []
   })
+}
+
+/** Undefined of what is not there, or out of reach: others do not reach it either. */
+function modeOf(path: string): number | undefined {
+  try {
+    return statSync(path).mode
+  } catch {
+    return undefined
+  }
 }
 
 /** Where containers mount secrets, only they see them, whatever the mode says. */

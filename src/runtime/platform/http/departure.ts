@@ -12,7 +12,7 @@ export interface Departure {
    * when nobody is left, or the time is up. With no successor and no delay it waits for nothing.
    */
   leave(how: Leaving): Promise<void>
-  /** Takes nothing more, and gives what is under way `timeout` milliseconds. */
+  /** Takes nothing more, gives what is under way `timeout` milliseconds, and ends every connection. */
   finish(timeout: number): Promise<void>
 }
 
@@ -67,6 +67,13 @@ export function createDeparture(server: Server): Departure {
     for (const socket of unused) socket.destroy()
   }
 
+  /** A server takes a connection for idle once its answer is handed over, although much of that may have to be sent yet. */
+  function closeIdle(): void {
+    const sending = [...answers].find((response) => response.writableEnded)
+    if (sending === undefined) server.closeIdleConnections()
+    else sending.once('close', closeIdle)
+  }
+
   /** Until a condition holds that may come to hold when a connection or an answer ends. */
   async function until(holds: () => boolean, timeout: number, signal?: AbortSignal): Promise<void> {
     if (holds() || signal?.aborted) return
@@ -88,18 +95,16 @@ export function createDeparture(server: Server): Departure {
       if (!succeeded && delay === 0) return
       if (!succeeded) await pause(delay, undefined, { signal }).catch(() => {})
       stopListening()
-      const closing = [
-        setTimeout(() => server.closeIdleConnections(), succeeded ? LINGER : 0),
-        setTimeout(() => closeUnused(), LINGER),
-      ]
+      const closing = [setTimeout(closeIdle, succeeded ? LINGER : 0), setTimeout(closeUnused, LINGER)]
       await until(() => sockets.size === 0, timeout, signal)
       closing.forEach(clearTimeout)
     },
     async finish(timeout) {
       announce()
       stopListening()
-      server.closeIdleConnections()
       await until(() => answers.size === 0, timeout)
+      // Of TLS, the server does not know those that have not come to a request: it would wait for them.
+      for (const socket of sockets) socket.destroy()
     },
   }
 }

@@ -93,10 +93,16 @@ export function renewCertificates({ files, server, log, every = LOOK }: Renewal)
   return { stop: () => clearInterval(timer) }
 }
 
-/** Changes with the files; they may be missing for a moment. */
+/** Changes with the files; they may be missing or out of reach for a moment. */
 function versionOf({ cert, key, ca }: TlsFiles): string {
-  return [cert, key, ...(ca === undefined ? [] : [ca])]
-    .map((file) => statSync(file, { throwIfNoEntry: false }))
-    .map((stat) => (stat === undefined ? '' : `${stat.mtimeMs}/${stat.ino}/${stat.size}`))
-    .join()
+  return [cert, key, ...(ca === undefined ? [] : [ca])].map(stampOf).join()
+}
+
+function stampOf(file: string): string {
+  try {
+    const { mtimeMs, ino, size } = statSync(file)
+    return `${mtimeMs}/${ino}/${size}`
+  } catch {
+    return ''
+  }
 }

@@ -17,10 +17,14 @@ const UNTRACED = new Set(['/health', '/ready', '/metrics'])
 export function traceRequests(app: FastifyInstance, tracer: Tracer = passingTracer): void {
   const traced = new WeakMap<FastifyRequest, Traced>()
 
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const route = request.routeOptions.url
-    if (route === undefined || !UNTRACED.has(route))
-      traced.set(request, { span: begin(tracer, request, route) })
+    if (route === undefined || !UNTRACED.has(route)) {
+      const own: Traced = { span: begin(tracer, request, route) }
+      traced.set(request, own)
+      // The hook onResponse does not hear of clients that leave before they have it all, as those of streams do.
+      reply.raw.once('close', () => end(own, reply))
+    }
     done()
   })
   // Here and not before: while a body is read, what comes next is called from outside of what the hook began.
@@ -32,11 +36,6 @@ export function traceRequests(app: FastifyInstance, tracer: Tracer = passingTrac
   app.addHook('onError', (request, _reply, error, done) => {
     const own = traced.get(request)
     if (own) own.error = error
-    done()
-  })
-  app.addHook('onResponse', (request, reply, done) => {
-    const own = traced.get(request)
-    if (own !== undefined) end(own, reply)
     done()
   })
 }

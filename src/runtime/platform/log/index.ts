@@ -1,4 +1,4 @@
-import { type DestinationStream, destination, pino } from 'pino'
+import { type DestinationStream, destination, pino, stdSerializers } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import type { Logger } from '../../kernel/index.ts'
 import { traceFields } from '../tracing/index.ts'
@@ -14,9 +14,20 @@ export interface LoggerOptions {
 /** Logs go to stderr: stdout is for data. A line of what is part of a trace says of which: `trace_id`, `span_id`. */
 export function createLogger({ level, bindings, write }: LoggerOptions): Logger {
   return pino(
-    { level, base: bindings, timestamp: pino.stdTimeFunctions.isoTime, mixin: traceFields },
+    {
+      ...{ level, base: bindings, timestamp: pino.stdTimeFunctions.isoTime, mixin: traceFields },
+      serializers: { err: toldOf },
+    },
     write ? { write } : standardError(),
   )
+}
+
+/** What is said of an error. What Redis was given when it failed may be a prompt, a program or a password: its name is enough. */
+function toldOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { previousErrors: _, ...told } = stdSerializers.err(error)
+  const { command } = told as { command?: { name?: unknown } | string }
+  return typeof command === 'object' ? { ...told, command: command?.name } : told
 }
 
 function standardError(): DestinationStream {

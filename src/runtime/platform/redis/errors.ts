@@ -40,15 +40,20 @@ const AWAY =
 
 const DENIED = /^(NOPERM|NOAUTH|WRONGPASS) |ACL failure in script|user executing the script can't/
 
+/** What Redis has said: of a transaction that it discarded also why, which the driver keeps apart. */
+function saidBy(error: Error): Error[] {
+  return [error, ...((error as { previousErrors?: Error[] }).previousErrors ?? [])]
+}
+
 /** Whether Redis has refused a login, or a command or key to the user that is logged in. */
 export function isDenied(error: Error): boolean {
-  return DENIED.test(error.message)
+  return saidBy(error).some(({ message }) => DENIED.test(message))
 }
 
 /** Whether the driver failed because Redis is away or not ready: it may answer in a moment. */
 export function isAway(error: Error): boolean {
   // What has a code already knows better: it may quote the driver of another server.
-  return !(error instanceof AgentctlError) && AWAY.test(error.message)
+  return !(error instanceof AgentctlError) && saidBy(error).some(({ message }) => AWAY.test(message))
 }
 
 /** REDIS_DENIED when Redis refuses, REDIS_UNREACHABLE when the driver failed because Redis is away or not ready; undefined for other errors. */
@@ -56,7 +61,7 @@ export function asUnreachable(error: Error): AgentctlError | undefined {
   if (error instanceof AgentctlError) return undefined
   if (isDenied(error)) return denied(error)
   if (!isAway(error)) return undefined
-  return redisError('REDIS_UNREACHABLE', `Redis is away: ${error.message.split('\n')[0]}`, {
+  return redisError('REDIS_UNREACHABLE', `Redis is away: ${firstLine(error, AWAY)}`, {
     cause: error,
     fix: 'Try again in a moment; /ready says when Redis is back.',
   })
@@ -64,5 +69,10 @@ export function asUnreachable(error: Error): AgentctlError | undefined {
 
 /** What Redis says names the command and not what it is about; its first line is enough. */
 export function denied(error: Error): AgentctlError {
-  return redisError('REDIS_DENIED', error.message.split('\n')[0] ?? '', { cause: error })
+  return redisError('REDIS_DENIED', firstLine(error, DENIED), { cause: error })
+}
+
+function firstLine(error: Error, why: RegExp): string {
+  const { message } = saidBy(error).find((said) => why.test(said.message)) ?? error
+  return message.split('\n')[0] ?? ''
 }

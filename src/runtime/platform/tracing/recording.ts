@@ -106,7 +106,8 @@ function toSpan(span: ReturnType<typeof trace.wrapSpanContext>, context: TraceCo
 
 function errorType(error: unknown): string {
   if (error instanceof AgentctlError) return error.code
-  if (!(error instanceof Error)) return String(error)
+  // A status says what it is; whatever else somebody throws may be made of what nobody is to see here.
+  if (!(error instanceof Error)) return typeof error === 'number' ? String(error) : typeof error
   return error.cause instanceof AgentctlError ? error.cause.code : error.name
 }
 
