@@ -18,6 +18,12 @@ it.each([
     'Redis is away: LOADING Redis is loading',
   ],
   [discarded('NOREPLICAS too few'), 'REDIS_UNREACHABLE', 'Redis is away: NOREPLICAS too few'],
+  // The server that was asked no longer leads.
+  [
+    new Error('ERR WAIT cannot be used with replica instances.'),
+    'REDIS_UNREACHABLE',
+    'Redis is away: ERR WAIT cannot be used with replica instances.',
+  ],
 ])('%s is told as %s', (error, code, message) => {
   expect(asUnreachable(error)).toMatchObject({ code, message })
   expect([isDenied(error), isAway(error)]).toEqual([code === 'REDIS_DENIED', code === 'REDIS_UNREACHABLE'])

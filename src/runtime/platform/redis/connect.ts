@@ -35,6 +35,8 @@ const LOOKUP_TIMEOUT = 2_000
 /** Milliseconds after which a cluster is asked again where its slots are. */
 const SLOTS_INTERVAL = 5_000
 
+/** The last of these is what WAIT is told where a replica has just taken over. */
+const MOVED = /^(MOVED|ASK|TRYAGAIN) |cannot be used with replica/
 /** Seconds in which a server that is there answers. */
 const ANSWERED_WITHIN = 5
 /** The same where commands block: BullMQ has them do so for up to ten. */
@@ -214,9 +216,9 @@ export async function connectionOf(client: RedisClient, key: string): Promise<Re
   throw new Error('CLUSTERDOWN no server is known for the slot')
 }
 
-/** Whether a server of a cluster has said that the key is elsewhere; where is then asked anew. */
+/** Whether a server of a cluster has said that the key is elsewhere, or that it no longer leads; who does is then asked anew. */
 export function isMoved(client: RedisClient, error: unknown): boolean {
-  if (!isCluster(client) || !/^(MOVED|ASK|TRYAGAIN) /.test((error as Error).message)) return false
+  if (!isCluster(client) || !MOVED.test((error as Error).message)) return false
   client.refreshSlotsCache()
   return true
 }

@@ -36,7 +36,7 @@ export const redisErrors = {
 export const redisError = errorsOf(redisErrors)
 
 const AWAY =
-  /max retries per request|connection is closed|due to connection close|has not answered|command timed out|connection is in closing state|stream isn't writeable|ECONNREFUSED|ECONNRESET|EPIPE|^LOADING|^READONLY|^NOREPLICAS|^MASTERDOWN|^UNBLOCKED|CLUSTERDOWN|failed to refresh slots/i
+  /max retries per request|connection is closed|due to connection close|has not answered|command timed out|connection is in closing state|stream isn't writeable|ECONNREFUSED|ECONNRESET|EPIPE|^LOADING|^READONLY|^NOREPLICAS|^MASTERDOWN|^UNBLOCKED|CLUSTERDOWN|cannot be used with replica|failed to refresh slots/i
 
 const DENIED = /^(NOPERM|NOAUTH|WRONGPASS) |ACL failure in script|user executing the script can't/
 
