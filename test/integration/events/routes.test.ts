@@ -327,7 +327,7 @@ describe('GET /events/:type/live', () => {
       await redis.xadd('agent:stream:a.b', `${n}-0`, 'event_id', `e${n}`, 'data', large)
     const { hostname, port } = new URL(gateway.url)
     const socket = closer.add(connect(Number(port), hostname), (opened) => opened.destroy())
-    socket.write('GET /events/a.b/live?from=first HTTP/1.1\r\nhost: x\r\n\r\n')
+    socket.write('GET /events/a.b/live?from=first HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n')
     // Its first events are here, so the server has given it all that fits into its buffers, and waits.
     let text = ''
     while (!text.includes('id: 1-0')) {
