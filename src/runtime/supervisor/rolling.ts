@@ -14,7 +14,7 @@ export interface Restarted {
 
 /** Stands for all replicas of all roles. */
 export const EVERYTHING = 'all'
-/** Servers of others, which are restarted only if they are named. */
+/** What all others need: restarted only if it is named. */
 const BASES: ReadonlySet<string> = new Set(['redis', 'postgres'])
 
 type Named = Pick<ReplicaSnapshot, 'name' | 'role'>
@@ -32,9 +32,12 @@ export function targetsOf<T extends Named>(replicas: readonly T[], target: strin
   throw supervisorError('SERVE_TARGET_UNKNOWN', `"${target}" is no role or replica of this serve`)
 }
 
+/** Whether it is a server that roles work with, and no role. */
+export const isBase = (role: string): boolean => BASES.has(role)
+
 /** Whether a restart of everything passes it over. */
 export function isSpared(target: string, { role }: Named): boolean {
-  return target === EVERYTHING && BASES.has(role)
+  return target === EVERYTHING && isBase(role)
 }
 
 export interface Rollable {

@@ -1,10 +1,9 @@
 import { maskUrl } from '../../kernel/index.ts'
 import type { LatencySource } from '../../platform/probe/index.ts'
-import type { ReplicaMetrics, ServeClient } from '../../supervisor/index.ts'
+import { isBase, type ReplicaMetrics, type ServeClient } from '../../supervisor/index.ts'
 import { createLatencies, type Scraped } from '../metrics/latencies.ts'
 import type { LatencyRow } from '../snapshot.ts'
 import { type Refusal, scrapeServices } from './scrape.ts'
-import { isBase } from './supervision.ts'
 
 /** Latencies, from whoever tells its metrics. */
 export interface Measurements {

@@ -1,6 +1,6 @@
+import { isBase } from '../../supervisor/index.ts'
 import type { ReplicaRow } from '../snapshot.ts'
 import type { Offer, Target } from '../source.ts'
-import { isBase } from './supervision.ts'
 
 /** Replicas of one role that a serve keeps at most. */
 const MOST = 64

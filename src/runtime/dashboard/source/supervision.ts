@@ -1,11 +1,6 @@
 import type { AutoscaleStatus } from '../../autoscale/index.ts'
-import { isSpared, parseAmount, type ServeStatus, targetsOf } from '../../supervisor/index.ts'
+import { isBase, isSpared, parseAmount, type ServeStatus, targetsOf } from '../../supervisor/index.ts'
 import type { ActionPlan } from '../source.ts'
-
-/** What all others need: without it nothing works. */
-const BASES = new Set(['redis', 'postgres'])
-
-export const isBase = (role: string) => BASES.has(role)
 
 /** @throws AgentctlError SERVE_TARGET_UNKNOWN */
 export function planRestart({ replicas }: ServeStatus, target: string): ActionPlan {
